@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Build the page into dist/, unless dist/ is already the build of these very sources with these very tools.
+# shellcheck source-path=SCRIPTDIR source=setup.sh
+source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
+
+need_wasm
+need_page_tools
+
+readonly STAMP=target/wasm/page.stamp
+
+if have sha256sum; then digest=(sha256sum); else digest=(shasum -a 256); fi
+# Names and contents of all files under the given paths, as one digest.
+files_digest() { find "$@" -type f -not -path '*/.stage/*' -exec "${digest[@]}" {} + 2>/dev/null | LC_ALL=C sort | "${digest[@]}"; }
+sources() {
+  files_digest index.html Trunk.toml Cargo.toml Cargo.lock .cargo src shaders assets
+  trunk --version
+  wasm-bindgen --version
+  wasm-opt --version
+  with_wasm rustc --version
+}
+
+build() {
+  local before
+  before="$(sources)"
+  if [[ -f "$STAMP" && -f dist/index.html && "$(cat "$STAMP")" == "$before"$'\n'"$(files_digest dist)" ]]; then
+    say 'the page in dist/ is up to date'
+    return
+  fi
+  if [[ -d target/wasm/$WASM_TARGET/release ]]; then
+    say 'building the page (about a minute) ...'
+  else
+    say 'building the page for the first time (about 4 minutes) ...'
+  fi
+  rm -f "$STAMP"
+  # trunk builds beside dist/ and replaces it when all is well. NO_COLOR must say true or false for it.
+  with_wasm env -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2
+  mkdir -p "$(dirname "$STAMP")"
+  printf '%s\n%s' "$before" "$(files_digest dist)" >"$STAMP"
+  say "built dist/ ($(du -sh dist | cut -f 1))"
+}
+
+# Two builds at once would write the same dist/.
+if have flock; then
+  mkdir -p target/wasm
+  exec 8>target/wasm/page.lock
+  if ! flock --nonblock 8; then
+    say 'waiting for another build of the page to finish ...'
+    flock 8
+  fi
+fi
+build
