@@ -1,0 +1,111 @@
+//! What can be wrong with a model file.
+
+use thiserror::Error;
+
+use super::{FORMAT_VERSION, METADATA_KEY, REGENERATE};
+use crate::hypergraph::HypergraphError;
+
+/// Why a model file is refused. Every message names the place and what to do.
+#[derive(Debug, Error)]
+pub enum BundleError {
+    /// Not safetensors, cut off, or with a header that lies about its bytes.
+    #[error(
+        "the model file cannot be read as safetensors ({reason}): it is damaged, cut off or no model file. {}",
+        remedy()
+    )]
+    Container {
+        /// What the reader stumbled over.
+        reason: String,
+    },
+    /// A safetensors file of somebody else.
+    #[error("the file has no `{METADATA_KEY}` metadata, so it is no model of this project. {}", remedy())]
+    Foreign,
+    /// The metadata are not the JSON document they should be.
+    #[error("the metadata of the model file cannot be read ({reason}). {}", remedy())]
+    Metadata {
+        /// What the JSON reader says.
+        reason: String,
+    },
+    /// Written by an older or a newer version.
+    #[error("the model file has format version {found}, this program reads version {FORMAT_VERSION}. {}", remedy())]
+    Version {
+        /// The version in the file.
+        found: u64,
+    },
+    /// A setting that no model can have.
+    #[error("the model's configuration is impossible: {field} is {value}, {expected}. {}", remedy())]
+    Config {
+        /// The field at fault.
+        field: &'static str,
+        /// What it holds.
+        value: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// A tensor that is not there.
+    #[error("tensor `{name}` is missing from the model file. {}", remedy())]
+    MissingTensor {
+        /// Its path name.
+        name: String,
+    },
+    /// A tensor that nobody asked for.
+    #[error("tensor `{name}` does not belong in a model file. {}", remedy())]
+    UnknownTensor {
+        /// Its path name.
+        name: String,
+    },
+    /// A tensor of another element type.
+    #[error("tensor `{name}` holds {found}, {expected} is needed. {}", remedy())]
+    WrongType {
+        /// Its path name.
+        name: String,
+        /// The type in the file.
+        found: String,
+        /// The type it must have.
+        expected: &'static str,
+    },
+    /// A tensor of another shape than the configuration asks for.
+    #[error("tensor `{name}` has shape {found:?}, the configuration asks for {expected:?}. {}", remedy())]
+    WrongShape {
+        /// Its path name.
+        name: String,
+        /// The shape in the file.
+        found: Vec<usize>,
+        /// The shape it must have.
+        expected: Vec<usize>,
+    },
+    /// NaN or infinity.
+    #[error("tensor `{name}` holds {value} at position {position}: every value must be finite. {}", remedy())]
+    NotFinite {
+        /// Its path name.
+        name: String,
+        /// Where.
+        position: usize,
+        /// What stands there.
+        value: f32,
+    },
+    /// The incidence breaks an invariant.
+    #[error("tensor `incidence.*` is no hypergraph: {source}. {}", remedy())]
+    Incidence {
+        /// Which one.
+        source: HypergraphError,
+    },
+    /// The names of the items are not what they should be.
+    #[error("tensor `items.*` does not name the items: {reason}. {}", remedy())]
+    ItemIds {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A golden case that cannot be one.
+    #[error("golden case {case_idx} of the model file is impossible: {reason}. {}", remedy())]
+    Golden {
+        /// Which one.
+        case_idx: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+fn remedy() -> String {
+    format!("Load the file again, or write a new one: {REGENERATE}")
+}

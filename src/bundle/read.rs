@@ -1,0 +1,186 @@
+//! Bytes as a bundle, every shape, bound and number checked before anything is used.
+
+use safetensors::{Dtype, SafeTensors};
+
+use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, METADATA_KEY};
+use crate::hypergraph::Incidence;
+use crate::student::{HeadWeights, MAX_K, PreparedRequest, Request, StudentConfig, StudentWeights};
+
+pub(super) const FEATURES: &str = "student.features";
+pub(super) const INCIDENCE_OFFSETS: &str = "incidence.offsets";
+pub(super) const INCIDENCE_INDICES: &str = "incidence.indices";
+pub(super) const ITEM_IDS: &str = "items.ids";
+
+const KNOWN: [&str; 10] = [
+    FEATURES,
+    "student.weight",
+    "head.user_weight",
+    "head.item_weight",
+    "head.hidden_bias",
+    "head.output_weight",
+    "head.output_bias",
+    INCIDENCE_OFFSETS,
+    INCIDENCE_INDICES,
+    ITEM_IDS,
+];
+
+/// Values past this could make a logit overflow, and no trained model comes near it.
+const LARGEST: f32 = 1e6;
+
+pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
+    let (tensors, document) = open(bytes)?;
+    let Document { config, provenance, golden, .. } = document;
+    check_config(&config)?;
+    if let Some(name) = tensors.names().into_iter().find(|name| !KNOWN.contains(&name.as_ref())) {
+        return Err(BundleError::UnknownTensor { name: name.to_string() });
+    }
+    let weights = read_weights(&tensors, &config)?;
+    let incidence = read_incidence(&tensors, &config)?;
+    let item_ids = read_item_ids(&tensors, &config)?;
+    for (case_idx, case) in golden.iter().enumerate() {
+        check_golden(&config, case).map_err(|reason| BundleError::Golden { case_idx, reason })?;
+    }
+    Ok(Bundle { config, weights, incidence, item_ids, provenance, golden })
+}
+
+/// The container and its document; the version is looked at before anything that could depend on it.
+fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Document), BundleError> {
+    let container = |reason: String| BundleError::Container { reason };
+    let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(error.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| container(error.to_string()))?;
+    let text =
+        header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY)).ok_or(BundleError::Foreign)?;
+    let metadata = |error: serde_json::Error| BundleError::Metadata { reason: error.to_string() };
+    let value: serde_json::Value = serde_json::from_str(text).map_err(metadata)?;
+    let version = value.get("format_version").and_then(serde_json::Value::as_u64);
+    match version {
+        Some(version) if version == u64::from(FORMAT_VERSION) => {}
+        Some(found) => return Err(BundleError::Version { found }),
+        None => return Err(BundleError::Metadata { reason: "no format_version".to_owned() }),
+    }
+    Ok((tensors, serde_json::from_value(value).map_err(metadata)?))
+}
+
+fn check_config(config: &StudentConfig) -> Result<(), BundleError> {
+    let size = |field: &'static str, value: usize, least: usize, most: usize| {
+        if (least..=most).contains(&value) {
+            Ok(())
+        } else {
+            let expected = format!("it must lie between {least} and {most}");
+            Err(BundleError::Config { field, value: value.to_string(), expected })
+        }
+    };
+    // Indices are 32 bit wide, also in the shaders, where a table of items times width is addressed with them.
+    size("n_users", config.n_users, 0, 1 << 28)?;
+    size("n_items", config.n_items, 1, 1 << 28)?;
+    size("emb_dim", config.emb_dim, 1, 1024)?;
+    if config.head.has_mlp() {
+        size("hidden_dim", config.hidden_dim, 1, 1024)?;
+    } else {
+        size("hidden_dim", config.hidden_dim, 0, 0)?;
+    }
+    let weight = config.dislike_weight;
+    if !(0.0..=1.0).contains(&weight) {
+        let expected = "it must lie between 0 and 1".to_owned();
+        return Err(BundleError::Config { field: "dislike_weight", value: weight.to_string(), expected });
+    }
+    Ok(())
+}
+
+/// The bytes of a tensor, once its type and shape are what they must be. `None` stands for any length.
+fn tensor<'data>(
+    tensors: &SafeTensors<'data>,
+    name: &str,
+    dtype: Dtype,
+    dtype_name: &'static str,
+    shape: Option<&[usize]>,
+) -> Result<&'data [u8], BundleError> {
+    let view = tensors.tensor(name).map_err(|_| BundleError::MissingTensor { name: name.to_owned() })?;
+    if view.dtype() != dtype {
+        let found = format!("{:?}", view.dtype());
+        return Err(BundleError::WrongType { name: name.to_owned(), found, expected: dtype_name });
+    }
+    let expected = shape.map_or_else(|| vec![view.shape().first().copied().unwrap_or(0)], <[usize]>::to_vec);
+    if view.shape() != expected {
+        return Err(BundleError::WrongShape { name: name.to_owned(), found: view.shape().to_vec(), expected });
+    }
+    Ok(view.data())
+}
+
+fn read_weights(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<StudentWeights, BundleError> {
+    let floats = |name: &str, shape: &[usize]| -> Result<Vec<f32>, BundleError> {
+        let values: Vec<f32> = if name == FEATURES {
+            let bytes = tensor(tensors, name, Dtype::F16, "f16", Some(shape))?;
+            bytes.chunks_exact(2).map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect()
+        } else {
+            let bytes = tensor(tensors, name, Dtype::F32, "f32", Some(shape))?;
+            bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+        };
+        match values.iter().position(|value| !(value.abs() <= LARGEST)) {
+            Some(position) => Err(BundleError::NotFinite { name: name.to_owned(), position, value: values[position] }),
+            None => Ok(values),
+        }
+    };
+    let (d, h) = (config.emb_dim, config.hidden_dim);
+    Ok(StudentWeights {
+        features: floats(FEATURES, &[config.n_nodes(), d])?,
+        weight: floats("student.weight", &[d, d])?,
+        head: HeadWeights {
+            user_weight: floats("head.user_weight", &[h, d])?,
+            item_weight: floats("head.item_weight", &[h, d])?,
+            hidden_bias: floats("head.hidden_bias", &[h])?,
+            output_weight: floats("head.output_weight", &[h])?,
+            output_bias: floats("head.output_bias", &[1])?[0],
+        },
+    })
+}
+
+fn read_incidence(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Incidence, BundleError> {
+    let integers = |name: &str, shape: Option<&[usize]>| -> Result<Vec<u32>, BundleError> {
+        let bytes = tensor(tensors, name, Dtype::U32, "u32", shape)?;
+        Ok(bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
+    };
+    let offsets = integers(INCIDENCE_OFFSETS, Some(&[config.n_users + 1]))?;
+    let indices = integers(INCIDENCE_INDICES, None)?;
+    Incidence::from_csr(config.n_items, offsets, indices).map_err(|source| BundleError::Incidence { source })
+}
+
+fn read_item_ids(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Vec<String>, BundleError> {
+    let bytes = tensor(tensors, ITEM_IDS, Dtype::U8, "u8", None)?;
+    let wrong = |reason: String| BundleError::ItemIds { reason };
+    let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
+    let item_ids: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    if item_ids.len() != config.n_items {
+        return Err(wrong(format!("there are {} names for {} items", item_ids.len(), config.n_items)));
+    }
+    let mut sorted: Vec<&str> = item_ids.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    if sorted[0].is_empty() {
+        return Err(wrong("a name is empty".to_owned()));
+    }
+    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(wrong(format!("`{}` names two items", pair[0])));
+    }
+    Ok(item_ids)
+}
+
+fn check_golden(config: &StudentConfig, case: &GoldenCase) -> Result<(), String> {
+    if case.items.is_empty() || case.items.len() > MAX_K || case.items.len() != case.scores.len() {
+        return Err(format!("{} items with {} scores", case.items.len(), case.scores.len()));
+    }
+    if let Some(score) = case.scores.iter().find(|score| !score.is_finite()) {
+        return Err(format!("a score is {score}"));
+    }
+    if let Some(item_idx) = case.items.iter().find(|item_idx| **item_idx as usize >= config.n_items) {
+        return Err(format!("item {item_idx} is not in the catalogue"));
+    }
+    PreparedRequest::default().refill(config, &case.request()).map_err(|error| error.to_string())
+}
+
+impl GoldenCase {
+    /// The request that the case answers.
+    pub fn request(&self) -> Request {
+        let (liked, disliked) = (self.liked.clone(), self.disliked.clone());
+        Request { liked, disliked, hidden: Vec::new(), k: self.items.len() }
+    }
+}

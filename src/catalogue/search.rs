@@ -1,0 +1,122 @@
+//! Search by title that forgives typing errors: every word of the query must be found in the item, exactly, as a
+//! beginning, inside a word, or within one or two slips.
+
+use deunicode::deunicode;
+use strsim::osa_distance;
+
+use super::{Catalogue, CatalogueItem};
+
+/// The words of a catalogue, folded to lower-case ASCII once.
+#[derive(Debug, Clone)]
+pub struct Search {
+    entries: Vec<Entry>,
+}
+
+/// An item that a query has found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Its index.
+    pub item_idx: u32,
+    /// How well it fits, 0 best; equal fits are ordered by popularity.
+    pub cost: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// The title as one folded string, for whole-title matches.
+    title: String,
+    title_words: Vec<String>,
+    /// Other titles, year and genres: found, but behind titles.
+    other_words: Vec<String>,
+    popularity: u32,
+}
+
+const IN_OTHER_WORDS: u32 = 3;
+const INSIDE_A_WORD: u32 = 4;
+const PER_SLIP: u32 = 6;
+/// A title that begins with the whole query stands before one that has its words in it.
+const NOT_AT_THE_START: u32 = 1;
+
+impl Search {
+    /// Folds the catalogue; `popularity` (likes of an item, in the catalogue's order) decides between equal fits.
+    pub fn new(catalogue: &Catalogue, popularity: &[u32]) -> Self {
+        let entries = catalogue.items().iter().enumerate();
+        let entries = entries.map(|(item_idx, item)| entry(item, popularity.get(item_idx).copied().unwrap_or(0)));
+        Self { entries: entries.collect() }
+    }
+
+    /// The best `limit` items for what somebody has typed so far, best first; none for a blank query.
+    pub fn find(&self, query: &str, limit: usize) -> Vec<Hit> {
+        let query_words = words(query);
+        if query_words.is_empty() {
+            return Vec::new();
+        }
+        let whole = query_words.join(" ");
+        let mut hits: Vec<Hit> = (0u32..)
+            .zip(&self.entries)
+            .filter_map(|(item_idx, entry)| Some(Hit { item_idx, cost: entry.cost(&query_words, &whole)? }))
+            .collect();
+        let popularity = |hit: &Hit| self.entries[hit.item_idx as usize].popularity;
+        hits.sort_by(|a, b| {
+            a.cost.cmp(&b.cost).then(popularity(b).cmp(&popularity(a))).then(a.item_idx.cmp(&b.item_idx))
+        });
+        hits.truncate(limit);
+        hits
+    }
+}
+
+impl Entry {
+    fn cost(&self, query_words: &[String], whole: &str) -> Option<u32> {
+        let mut cost = 0;
+        for word in query_words {
+            let in_title = best(word, &self.title_words);
+            let elsewhere = best(word, &self.other_words).map(|cost| cost + IN_OTHER_WORDS);
+            cost += in_title.into_iter().chain(elsewhere).min()?;
+        }
+        Some(cost + if self.title.starts_with(whole) { 0 } else { NOT_AT_THE_START })
+    }
+}
+
+fn entry(item: &CatalogueItem, popularity: u32) -> Entry {
+    let title_words = words(&item.title);
+    let year = item.year.map(|year| year.to_string());
+    let other_words = item.aka.iter().chain(&item.genres).chain(&year).flat_map(|text| words(text)).collect();
+    // A leading article is not what people type first.
+    let skip = usize::from(title_words.len() > 1 && ["the", "a", "an"].contains(&title_words[0].as_str()));
+    Entry { title: title_words[skip..].join(" "), title_words, other_words, popularity }
+}
+
+/// Lower-case ASCII words: accents, case and punctuation do not count ("Amélie" = "amelie", "WALL·E" = "wall", "e").
+fn words(text: &str) -> Vec<String> {
+    let folded = deunicode(text).to_lowercase().replace(['\'', '.'], "");
+    folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn best(word: &str, candidates: &[String]) -> Option<u32> {
+    candidates.iter().filter_map(|candidate| word_cost(word, candidate)).min()
+}
+
+/// What it costs to take `candidate` for the typed `word`; `None` when it cannot be meant.
+fn word_cost(word: &str, candidate: &str) -> Option<u32> {
+    if candidate == word {
+        return Some(0);
+    }
+    if candidate.starts_with(word) {
+        return Some(1);
+    }
+    if word.len() >= 3 && candidate.contains(word) {
+        return Some(INSIDE_A_WORD);
+    }
+    // Short words are too like each other to forgive anything, and a year is meant as it stands.
+    let forgiven = match word.len() {
+        _ if word.bytes().all(|byte| byte.is_ascii_digit()) => return None,
+        0..=3 => return None,
+        4..=6 => 1,
+        _ => 2,
+    };
+    // The word may be unfinished: compare with a beginning of the candidate too. All ASCII, so slicing is safe.
+    let beginning = &candidate[..candidate.len().min(word.len())];
+    let whole = (candidate.len().abs_diff(word.len()) <= forgiven).then(|| osa_distance(word, candidate));
+    let slips = whole.into_iter().chain([osa_distance(word, beginning)]).min()?;
+    (slips <= forgiven).then_some(PER_SLIP * slips as u32)
+}

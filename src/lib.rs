@@ -1,0 +1,32 @@
+//! SHARP-Distill in the browser: a recommender distilled from a hypergraph neural network.
+//!
+//! | module | what it is | invariant |
+//! |---|---|---|
+//! | [`hypergraph`] | who belongs to what: sparse incidence, both directions | rows ascend, no repeats, both directions agree |
+//! | [`student`] | CompactGCN and its light head, stage by stage, on the CPU | the list of stages is the one definition |
+//! | [`ranking`], [`metrics`] | top-k with its tie rule; precision, recall, NDCG, hit rate | score descending, then index ascending |
+//! | [`bundle`] | the model file | everything is checked before use; hostile bytes end in an error |
+//! | [`catalogue`] | titles, years, genres; the search over them | one entry an item of the model, same order |
+//! | [`explorer`] | pure state, pure layout, explanation | no DOM, deterministic |
+//! | `gpu` | the same stages in WGSL through wgpu (feature `gpu`) | no answer from a device that failed its self-check |
+//! | `recommender` | chooses GPU or CPU, says which and why (feature `gpu`) | the page is never without an engine |
+//! | `api`, `page` | WebAssembly only: the JavaScript class, the Leptos page | thin |
+//!
+//! All but `gpu`, `recommender`, `api` and `page` do no I/O and know neither wgpu nor the browser.
+
+pub mod bundle;
+pub mod catalogue;
+pub mod explorer;
+#[cfg(feature = "gpu")]
+pub mod gpu;
+pub mod hypergraph;
+pub mod metrics;
+pub mod ranking;
+#[cfg(feature = "gpu")]
+pub mod recommender;
+pub mod student;
+
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+pub mod api;
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
+pub mod page;

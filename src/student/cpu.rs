@@ -1,0 +1,190 @@
+//! The CPU twin: one function a stage, named as in [`Stage`](super::Stage), arguments in the order of the
+//! shader's bindings. It is the reference for the shaders and the fallback of real visitors, so the inner loops are
+//! written in eight lanes that the compiler turns into SIMD (WebAssembly's included).
+
+use crate::ranking::{Ranked, top_k as rank_top_k};
+
+const LANES: usize = 8;
+
+/// One membership of a visitor: an item and the weight with which it enters the visitor's row of `A`.
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Membership {
+    /// The item.
+    pub item_idx: u32,
+    /// 1 for a like, `-dislike_weight` for a dislike.
+    pub weight: f32,
+}
+
+/// Inner product in eight independent sums, so that it vectorises without reordering promises.
+#[inline]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let tail: f32 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(x, y)| x * y).sum();
+    for (a, b) in a_blocks.zip(b_blocks) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + tail
+}
+
+/// `w2 . relu(a + c)` in eight lanes.
+#[inline]
+fn relu_dot(user_hidden: &[f32], item_hidden: &[f32], output_weight: &[f32]) -> f32 {
+    let mut sums = [0.0f32; LANES];
+    let blocks = user_hidden.len() / LANES * LANES;
+    let (a, c, w) = (&user_hidden[..blocks], &item_hidden[..blocks], &output_weight[..blocks]);
+    for ((a, c), w) in a.chunks_exact(LANES).zip(c.chunks_exact(LANES)).zip(w.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            sums[lane] += w[lane] * (a[lane] + c[lane]).max(0.0);
+        }
+    }
+    let tail: f32 = (blocks..user_hidden.len())
+        .map(|hidden| output_weight[hidden] * (user_hidden[hidden] + item_hidden[hidden]).max(0.0))
+        .sum();
+    sums.iter().sum::<f32>() + tail
+}
+
+/// `ys += scale * xs`.
+#[inline]
+fn add_scaled(ys: &mut [f32], scale: f32, xs: &[f32]) {
+    for (y, x) in ys.iter_mut().zip(xs) {
+        *y += scale * x;
+    }
+}
+
+/// `XW`.
+///
+/// # Shapes
+/// `features` and `xw` are `[n_nodes, emb_dim]`, `weight` is `[emb_dim (in), emb_dim (out)]`.
+pub fn feature_transform(features: &[f32], weight: &[f32], emb_dim: usize, xw: &mut [f32]) {
+    for (x, out) in features.chunks_exact(emb_dim).zip(xw.chunks_exact_mut(emb_dim)) {
+        out.fill(0.0);
+        for (&x, row) in x.iter().zip(weight.chunks_exact(emb_dim)) {
+            add_scaled(out, x, row);
+        }
+    }
+}
+
+/// `Z = D^-1/2 (A_bip + I) D^-1/2 (XW)` (eq. 14).
+///
+/// # Shapes
+/// `offsets` is `[n_nodes + 1]`, `inv_sqrt_degree` is `[n_nodes]`, `xw` and `zs` are `[n_nodes, emb_dim]`.
+pub fn graph_convolution(
+    offsets: &[u32],
+    neighbors: &[u32],
+    inv_sqrt_degree: &[f32],
+    xw: &[f32],
+    emb_dim: usize,
+    zs: &mut [f32],
+) {
+    for (node_idx, z) in zs.chunks_exact_mut(emb_dim).enumerate() {
+        z.fill(0.0);
+        add_scaled(z, inv_sqrt_degree[node_idx], &xw[node_idx * emb_dim..][..emb_dim]);
+        for &neighbor in &neighbors[offsets[node_idx] as usize..offsets[node_idx + 1] as usize] {
+            let neighbor = neighbor as usize;
+            add_scaled(z, inv_sqrt_degree[neighbor], &xw[neighbor * emb_dim..][..emb_dim]);
+        }
+        z.iter_mut().for_each(|z| *z *= inv_sqrt_degree[node_idx]);
+    }
+}
+
+/// `C_i = W_i z_i + b1`: what the head needs of an item, whoever asks.
+///
+/// # Shapes
+/// `item_emb` is `[n_items, emb_dim]`, `item_weight` is `[hidden_dim, emb_dim]`, `hidden_bias` is `[hidden_dim]`,
+/// `item_hidden` is `[n_items, hidden_dim]`.
+pub fn item_half(item_emb: &[f32], item_weight: &[f32], hidden_bias: &[f32], emb_dim: usize, item_hidden: &mut [f32]) {
+    let hidden_dim = hidden_bias.len();
+    if hidden_dim == 0 {
+        return;
+    }
+    for (z, out) in item_emb.chunks_exact(emb_dim).zip(item_hidden.chunks_exact_mut(hidden_dim)) {
+        for ((out, row), bias) in out.iter_mut().zip(item_weight.chunks_exact(emb_dim)).zip(hidden_bias) {
+            *out = bias + dot(row, z);
+        }
+    }
+}
+
+/// `z_v = d_v^-1/2 sum_j w_j d_j^-1/2 (XW)_j` with the items' side as trained (MODEL.md, "New user").
+/// `visitor_inv_sqrt_degree` is `d_v^-1/2`, `d_v = 1 + sum |w_j|`: the self-loop counts, though no feature stands on it.
+///
+/// # Shapes
+/// `item_inv_sqrt_degree` is `[n_items]`, `item_xw` is `[n_items, emb_dim]`, `user_emb` is `[emb_dim]`.
+pub fn fold_in(
+    memberships: &[Membership],
+    item_inv_sqrt_degree: &[f32],
+    item_xw: &[f32],
+    visitor_inv_sqrt_degree: f32,
+    user_emb: &mut [f32],
+) {
+    let emb_dim = user_emb.len();
+    user_emb.fill(0.0);
+    for membership in memberships {
+        let item_idx = membership.item_idx as usize;
+        let scale = membership.weight * item_inv_sqrt_degree[item_idx];
+        add_scaled(user_emb, scale, &item_xw[item_idx * emb_dim..][..emb_dim]);
+    }
+    user_emb.iter_mut().for_each(|z| *z *= visitor_inv_sqrt_degree);
+}
+
+/// `a_v = W_u z_v`.
+///
+/// # Shapes
+/// `user_emb` is `[emb_dim]`, `user_weight` is `[hidden_dim, emb_dim]`, `user_hidden` is `[hidden_dim]`.
+pub fn user_half(user_emb: &[f32], user_weight: &[f32], user_hidden: &mut [f32]) {
+    for (out, row) in user_hidden.iter_mut().zip(user_weight.chunks_exact(user_emb.len())) {
+        *out = dot(row, user_emb);
+    }
+}
+
+/// What [`score`] needs of the items and the head, computed on load.
+#[derive(Debug, Clone, Copy)]
+pub struct ScoreTables<'a> {
+    /// `C`, `[n_items, hidden_dim]`; empty without the MLP.
+    pub item_hidden: &'a [f32],
+    /// `z_i`, `[n_items, emb_dim]`.
+    pub item_emb: &'a [f32],
+    /// `w2`, `[hidden_dim]`; empty without the MLP.
+    pub output_weight: &'a [f32],
+    /// `b2`.
+    pub output_bias: f32,
+    /// Whether the head adds `z_v . z_i`.
+    pub has_dot: bool,
+}
+
+/// `s_i = w2 . relu(a_v + C_i) + b2 [+ z_v . z_i]` for every item.
+///
+/// # Shapes
+/// `user_emb` is `[emb_dim]`, `user_hidden` is `[hidden_dim]`, `logits` is `[n_items]`.
+pub fn score(user_emb: &[f32], user_hidden: &[f32], tables: ScoreTables<'_>, logits: &mut [f32]) {
+    let (emb_dim, hidden_dim) = (user_emb.len(), user_hidden.len());
+    for (item_idx, logit) in logits.iter_mut().enumerate() {
+        *logit = tables.output_bias;
+        if hidden_dim > 0 {
+            let item_hidden = &tables.item_hidden[item_idx * hidden_dim..][..hidden_dim];
+            *logit += relu_dot(user_hidden, item_hidden, tables.output_weight);
+        }
+        if tables.has_dot {
+            *logit += dot(user_emb, &tables.item_emb[item_idx * emb_dim..][..emb_dim]);
+        }
+    }
+}
+
+/// Sets the bit of every item in `seen_items`; `seen_mask` is zeroed first.
+///
+/// # Shapes
+/// `seen_mask` is `[mask_words(n_items)]`.
+pub fn mask(seen_items: &[u32], seen_mask: &mut [u32]) {
+    seen_mask.fill(0);
+    for &item_idx in seen_items {
+        seen_mask[item_idx as usize / 32] |= 1 << (item_idx % 32);
+    }
+}
+
+/// The best `k` unmasked items: [`crate::ranking::top_k`].
+pub fn top_k(logits: &[f32], seen_mask: &[u32], k: usize, ranked: &mut Vec<Ranked>) {
+    rank_top_k(logits, seen_mask, k, ranked);
+}

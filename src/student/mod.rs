@@ -1,0 +1,244 @@
+//! The student: CompactGCN with a light head (MODEL.md, "Student"), prepared once and answered from many times.
+
+pub mod config;
+pub mod cpu;
+pub mod graph;
+pub mod request;
+pub mod stages;
+pub mod weights;
+
+pub use config::{Head, StudentConfig};
+pub use cpu::Membership;
+pub use graph::BipartiteGraph;
+pub use request::{MAX_K, PreparedRequest, Request, RequestError};
+pub use stages::{Stage, When};
+pub use weights::{HeadWeights, StudentWeights};
+
+use crate::hypergraph::Incidence;
+use crate::ranking::{Ranked, mask_words};
+
+/// A student whose load stages have run: what every request reads and none changes.
+///
+/// Built from parts that [`crate::bundle`] has checked (or that training has made); shapes are asserted here once.
+#[derive(Debug, Clone)]
+pub struct Student {
+    config: StudentConfig,
+    graph: BipartiteGraph,
+    head: HeadWeights,
+    /// `XW`, `[n_nodes, emb_dim]`.
+    xw: Vec<f32>,
+    /// `Z`, `[n_nodes, emb_dim]`.
+    zs: Vec<f32>,
+    /// `C`, `[n_items, hidden_dim]`.
+    item_hidden: Vec<f32>,
+}
+
+/// The memory one request works in; keep it and no request allocates.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace {
+    prepared: PreparedRequest,
+    user_emb: Vec<f32>,
+    user_hidden: Vec<f32>,
+    logits: Vec<f32>,
+    seen_mask: Vec<u32>,
+    ranked: Vec<Ranked>,
+}
+
+impl Workspace {
+    /// Logits of all items of the last request, masked ones included.
+    pub fn logits(&self) -> &[f32] {
+        &self.logits
+    }
+
+    /// `z_v` of the last request.
+    pub fn user_emb(&self) -> &[f32] {
+        &self.user_emb
+    }
+}
+
+impl Student {
+    /// Runs the load stages.
+    ///
+    /// # Panics
+    /// When a shape contradicts `config`; a model file is checked before it comes here.
+    pub fn new(config: StudentConfig, weights: &StudentWeights, incidence: &Incidence) -> Self {
+        assert_eq!(incidence.n_nodes(), config.n_users, "users of the incidence");
+        assert_eq!(incidence.n_hyperedges(), config.n_items, "items of the incidence");
+        for (name, shape, values) in weights.tensors(&config) {
+            // A `dot` head still carries its bias of one number.
+            assert_eq!(values.len(), shape.iter().product::<usize>(), "values of {name}");
+        }
+        let graph = BipartiteGraph::from_incidence(incidence);
+        let (n_nodes, d) = (config.n_nodes(), config.emb_dim);
+        let mut xw = vec![0.0; n_nodes * d];
+        cpu::feature_transform(&weights.features, &weights.weight, d, &mut xw);
+        let mut zs = vec![0.0; n_nodes * d];
+        cpu::graph_convolution(graph.offsets(), graph.neighbors(), graph.inv_sqrt_degree(), &xw, d, &mut zs);
+        let mut item_hidden = vec![0.0; config.n_items * config.hidden_dim];
+        let head = weights.head.clone();
+        cpu::item_half(&zs[config.n_users * d..], &head.item_weight, &head.hidden_bias, d, &mut item_hidden);
+        Self { config, graph, head, xw, zs, item_hidden }
+    }
+
+    /// Sizes and settings.
+    pub fn config(&self) -> &StudentConfig {
+        &self.config
+    }
+
+    /// The graph that was convolved over.
+    pub fn graph(&self) -> &BipartiteGraph {
+        &self.graph
+    }
+
+    /// `X_i W` of all items, `[n_items, emb_dim]`.
+    pub fn item_xw(&self) -> &[f32] {
+        &self.xw[self.config.n_users * self.config.emb_dim..]
+    }
+
+    /// `z_i` of all items, `[n_items, emb_dim]`.
+    pub fn item_emb(&self) -> &[f32] {
+        &self.zs[self.config.n_users * self.config.emb_dim..]
+    }
+
+    /// `z_u` of a user of the training data, self-loop included, `[emb_dim]`.
+    pub fn user_emb(&self, user_idx: usize) -> &[f32] {
+        &self.zs[user_idx * self.config.emb_dim..][..self.config.emb_dim]
+    }
+
+    /// `C_i` of all items, `[n_items, hidden_dim]`.
+    pub fn item_hidden(&self) -> &[f32] {
+        &self.item_hidden
+    }
+
+    /// The head's parameters.
+    pub fn head(&self) -> &HeadWeights {
+        &self.head
+    }
+
+    /// Answers a visitor by fold-in: the items' side stays as trained.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub fn recommend<'w>(&self, request: &Request, workspace: &'w mut Workspace) -> Result<&'w [Ranked], RequestError> {
+        workspace.prepared.refill(&self.config, request)?;
+        workspace.user_emb.resize(self.config.emb_dim, 0.0);
+        let prepared = &workspace.prepared;
+        cpu::fold_in(
+            &prepared.memberships,
+            self.graph.item_inv_sqrt_degree(),
+            self.item_xw(),
+            prepared.visitor_inv_sqrt_degree,
+            &mut workspace.user_emb,
+        );
+        self.rank(workspace);
+        Ok(&workspace.ranked)
+    }
+
+    /// Logits of all items for any user embedding, `[n_items]`: the request stages from `user_half` to `score`.
+    pub fn logits_of(&self, user_emb: &[f32]) -> Vec<f32> {
+        let mut workspace = Workspace { user_emb: user_emb.to_vec(), ..Workspace::default() };
+        self.score(&mut workspace);
+        workspace.logits
+    }
+
+    /// How far each item of `memberships` lifts `item_idx`: its logit minus the logit without that membership.
+    ///
+    /// Exact, by recomputation; negative where a membership pushes the item down.
+    ///
+    /// # Errors
+    /// See [`RequestError`]; `item_idx` is checked too.
+    pub fn contributions(&self, request: &Request, item_idx: u32) -> Result<Vec<(u32, f32)>, RequestError> {
+        let n_items = self.config.n_items;
+        if item_idx as usize >= n_items {
+            return Err(RequestError::UnknownItem { item_idx, n_items });
+        }
+        let mut prepared = PreparedRequest::default();
+        prepared.refill(&self.config, request)?;
+        let whole = self.logit_of_memberships(&prepared.memberships, item_idx);
+        let mut rest = Vec::with_capacity(prepared.memberships.len());
+        Ok(prepared
+            .memberships
+            .iter()
+            .map(|left_out| {
+                rest.clear();
+                rest.extend(prepared.memberships.iter().filter(|other| *other != left_out).copied());
+                (left_out.item_idx, whole - self.logit_of_memberships(&rest, item_idx))
+            })
+            .collect())
+    }
+
+    /// The logit of one item for a visitor with these memberships.
+    fn logit_of_memberships(&self, memberships: &[Membership], item_idx: u32) -> f32 {
+        let degree: f32 = memberships.iter().map(|membership| membership.weight.abs()).sum();
+        let mut user_emb = vec![0.0; self.config.emb_dim];
+        cpu::fold_in(
+            memberships,
+            self.graph.item_inv_sqrt_degree(),
+            self.item_xw(),
+            graph::inv_sqrt_degree(degree),
+            &mut user_emb,
+        );
+        let mut user_hidden = vec![0.0; self.config.hidden_dim];
+        cpu::user_half(&user_emb, &self.head.user_weight, &mut user_hidden);
+        let mut logit = [0.0];
+        cpu::score(&user_emb, &user_hidden, self.score_tables(item_idx as usize, 1), &mut logit);
+        logit[0]
+    }
+
+    fn rank(&self, workspace: &mut Workspace) {
+        self.score(workspace);
+        workspace.seen_mask.resize(mask_words(self.config.n_items), 0);
+        cpu::mask(&workspace.prepared.seen_items, &mut workspace.seen_mask);
+        cpu::top_k(&workspace.logits, &workspace.seen_mask, workspace.prepared.k, &mut workspace.ranked);
+    }
+
+    fn score(&self, workspace: &mut Workspace) {
+        workspace.user_hidden.resize(self.config.hidden_dim, 0.0);
+        workspace.logits.resize(self.config.n_items, 0.0);
+        cpu::user_half(&workspace.user_emb, &self.head.user_weight, &mut workspace.user_hidden);
+        let tables = self.score_tables(0, self.config.n_items);
+        cpu::score(&workspace.user_emb, &workspace.user_hidden, tables, &mut workspace.logits);
+    }
+
+    fn score_tables(&self, first_item: usize, n_items: usize) -> cpu::ScoreTables<'_> {
+        let (d, h) = (self.config.emb_dim, self.config.hidden_dim);
+        cpu::ScoreTables {
+            item_hidden: &self.item_hidden[first_item * h..][..n_items * h],
+            item_emb: &self.item_emb()[first_item * d..][..n_items * d],
+            output_weight: &self.head.output_weight,
+            output_bias: self.head.output_bias,
+            has_dot: self.config.head.has_dot(),
+        }
+    }
+}
+
+/// The exact answer to a visitor, for measuring what fold-in leaves out: `A` is recomputed with the visitor as one
+/// more node, so the degrees of the liked items grow by one on both sides of the product.
+///
+/// Slow (a whole convolution); dislikes have no edge in `A` and are only masked.
+///
+/// # Errors
+/// See [`RequestError`].
+pub fn recommend_exact(
+    config: &StudentConfig,
+    weights: &StudentWeights,
+    incidence: &Incidence,
+    request: &Request,
+) -> Result<Vec<Ranked>, RequestError> {
+    let mut workspace = Workspace::default();
+    workspace.prepared.refill(config, request)?;
+    let mut with_visitor = incidence.clone();
+    let visitor = with_visitor.push_node();
+    for &item_idx in &request.liked {
+        // In range: `refill` has checked every index.
+        let _ = with_visitor.insert(visitor, item_idx);
+    }
+    let config = StudentConfig { n_users: config.n_users + 1, ..config.clone() };
+    let mut weights = weights.clone();
+    let visitor_row = visitor as usize * config.emb_dim;
+    weights.features.splice(visitor_row..visitor_row, std::iter::repeat_n(0.0, config.emb_dim));
+    let student = Student::new(config, &weights, &with_visitor);
+    workspace.user_emb = student.user_emb(visitor as usize).to_vec();
+    student.rank(&mut workspace);
+    Ok(workspace.ranked)
+}

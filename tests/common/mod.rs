@@ -1,0 +1,97 @@
+//! What several tests need: small models with seeded weights. They are valid, not trained.
+
+// Every test file compiles this module for itself and uses its own part of it.
+#![allow(dead_code)]
+
+use sharp_distill::bundle::{Bundle, GoldenCase, Provenance, round_to_f16};
+use sharp_distill::hypergraph::Incidence;
+use sharp_distill::student::{Head, HeadWeights, Request, Student, StudentConfig, StudentWeights, Workspace};
+
+/// SplitMix64 (Steele, Lea, Flood 2014): enough to fill a matrix, the same on every machine.
+pub(crate) struct Seeded(pub(crate) u64);
+
+impl Seeded {
+    pub(crate) fn next_u64(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform in [-1, 1).
+    pub(crate) fn signed(&mut self) -> f32 {
+        (self.next_u64() >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    }
+
+    pub(crate) fn below(&mut self, n: usize) -> usize {
+        (self.next_u64() % n.max(1) as u64) as usize
+    }
+
+    pub(crate) fn vector(&mut self, len: usize) -> Vec<f32> {
+        (0..len).map(|_| self.signed()).collect()
+    }
+}
+
+/// Sizes of a model to be made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) n_users: usize,
+    pub(crate) n_items: usize,
+    pub(crate) emb_dim: usize,
+    pub(crate) hidden_dim: usize,
+    pub(crate) head: Head,
+}
+
+/// A small model; user 0 and item 0 are isolated where there is more than one of each.
+pub(crate) fn bundle(seed: u64, sizes: Sizes) -> Bundle {
+    let Sizes { n_users, n_items, emb_dim, head, .. } = sizes;
+    let hidden_dim = if head.has_mlp() { sizes.hidden_dim } else { 0 };
+    let mut seeded = Seeded(seed);
+    let config = StudentConfig { n_users, n_items, emb_dim, hidden_dim, head, dislike_weight: 0.25 };
+    let mut features = seeded.vector(config.n_nodes() * emb_dim);
+    round_to_f16(&mut features);
+    let weights = StudentWeights {
+        features,
+        weight: seeded.vector(emb_dim * emb_dim),
+        head: HeadWeights {
+            user_weight: seeded.vector(hidden_dim * emb_dim),
+            item_weight: seeded.vector(hidden_dim * emb_dim),
+            hidden_bias: seeded.vector(hidden_dim),
+            output_weight: seeded.vector(hidden_dim),
+            output_bias: if head.has_mlp() { seeded.signed() } else { 0.0 },
+        },
+    };
+    let mut memberships = Vec::new();
+    for user_idx in 1..n_users {
+        for _ in 0..1 + seeded.below(8) {
+            if n_items > 1 {
+                memberships.push((user_idx as u32, 1 + seeded.below(n_items - 1) as u32));
+            }
+        }
+    }
+    let incidence = Incidence::from_memberships(n_users, n_items, memberships).unwrap();
+    let item_ids = (0..n_items).map(|item_idx| format!("item-{item_idx}")).collect();
+    let student = Student::new(config.clone(), &weights, &incidence);
+    let mut workspace = Workspace::default();
+    let golden = [(vec![], vec![]), (vec![0], vec![]), (vec![], vec![0])]
+        .into_iter()
+        .filter_map(|(liked, disliked): (Vec<u32>, Vec<u32>)| {
+            let request = Request { liked, disliked, hidden: vec![], k: 10 };
+            let ranked = student.recommend(&request, &mut workspace).unwrap();
+            (!ranked.is_empty()).then(|| GoldenCase {
+                liked: request.liked,
+                disliked: request.disliked,
+                items: ranked.iter().map(|ranked| ranked.item_idx).collect(),
+                scores: ranked.iter().map(|ranked| ranked.score).collect(),
+            })
+        })
+        .collect();
+    let provenance = Provenance { data: "seeded numbers of a test".to_owned(), seed, ..Provenance::default() };
+    Bundle { config, weights, incidence, item_ids, provenance, golden }
+}
+
+/// A model that is quick to make and has every part.
+pub(crate) fn small_bundle() -> Bundle {
+    bundle(7, Sizes { n_users: 6, n_items: 9, emb_dim: 4, hidden_dim: 3, head: Head::Hybrid })
+}
