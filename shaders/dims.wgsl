@@ -1,0 +1,25 @@
+// Put before every shader: the two uniforms (Rust: gpu::Dims, gpu::RequestDims) and the index of an invocation.
+// Rows of matrices are whole vec4s, padded with zeros: emb_blocks = ceil(emb_dim / 4), hidden_blocks likewise.
+
+struct Dims {
+    n_nodes: u32,
+    n_items: u32,
+    emb_blocks: u32,
+    hidden_blocks: u32,
+    n_groups: u32,
+    has_dot: u32,
+    output_bias: f32,
+    padding: u32,
+}
+
+struct RequestDims {
+    n_memberships: u32,
+    n_seen_items: u32,
+    k: u32,
+    visitor_inv_sqrt_degree: f32,
+}
+
+// A dispatch of more than 65,535 workgroups takes two axes (Rust: gpu::workgroups).
+fn linear_idx(gid: vec3<u32>, n_wgs: vec3<u32>, wg_size: u32) -> u32 {
+    return gid.y * n_wgs.x * wg_size + gid.x;
+}

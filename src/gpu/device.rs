@@ -1,0 +1,195 @@
+//! From nothing to a device: adapter, limits, and the two callbacks through which a device reports its faults.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::error::GpuError;
+
+/// Storage buffers that the widest stage binds (`score`); the WebGPU default allows 8, older adapters may not.
+const STORAGE_BUFFERS: u32 = 6;
+
+/// What a visitor may know about the adapter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdapterSummary {
+    /// Its name, as far as the browser tells.
+    pub name: String,
+    /// `WebGPU` in a browser, else the native interface.
+    pub backend: String,
+    /// Whether a CPU pretends to be a GPU (SwiftShader, lavapipe, WARP).
+    pub is_software: bool,
+}
+
+impl fmt::Display for AdapterSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.backend)
+    }
+}
+
+/// The first fault of a device. It outlives the request that caused it: a faulty device is not asked again.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Fault(Arc<Mutex<Option<GpuError>>>);
+
+impl Fault {
+    pub(super) fn get(&self) -> Result<(), GpuError> {
+        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        first.clone().map_or(Ok(()), Err)
+    }
+
+    /// Keeps the first fault, but for a loss, which explains the faults that come before it is reported.
+    fn set(&self, fault: GpuError) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let explains = matches!(fault, GpuError::DeviceLost { .. });
+        if first.is_none() || explains {
+            *first = Some(fault);
+        }
+    }
+}
+
+/// An open device.
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) fault: Fault,
+    adapter: AdapterSummary,
+}
+
+impl Gpu {
+    /// Asks for the fastest adapter and opens a device with the limits that the stages need.
+    ///
+    /// # Errors
+    /// [`GpuError::NoWebGpu`], [`GpuError::NoAdapter`] or [`GpuError::DeviceRefused`], each with what helps.
+    pub async fn request() -> Result<Self, GpuError> {
+        if !is_web_gpu_there() {
+            return Err(GpuError::NoWebGpu);
+        }
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::PRIMARY;
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..wgpu::RequestAdapterOptions::default()
+        };
+        let adapter = wgpu::Instance::new(descriptor)
+            .request_adapter(&options)
+            .await
+            .map_err(|error| GpuError::NoAdapter { reason: error.to_string() })?;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("student"),
+            required_limits: required_limits(&adapter.limits()),
+            memory_hints: wgpu::MemoryHints::MemoryUsage,
+            ..wgpu::DeviceDescriptor::default()
+        };
+        let (device, queue) = adapter
+            .request_device(&descriptor)
+            .await
+            .map_err(|error| GpuError::DeviceRefused { reason: error.to_string() })?;
+        let fault = Fault::default();
+        let lost = fault.clone();
+        device.set_device_lost_callback(move |reason, message| {
+            let message = if message.is_empty() { format!("{reason:?}").to_lowercase() } else { message };
+            lost.set(GpuError::DeviceLost { reason: message });
+        });
+        let refused = fault.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| refused.set(error.into())));
+        let adapter = summary(&adapter.get_info(), &device);
+        Ok(Self { device, queue, fault, adapter })
+    }
+
+    /// What it runs on.
+    pub fn adapter(&self) -> &AdapterSummary {
+        &self.adapter
+    }
+
+    /// The device, for tests and benchmarks.
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    /// The queue, for tests and benchmarks.
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.queue
+    }
+
+    /// Fails when the device has failed before.
+    ///
+    /// # Errors
+    /// The first fault, or the loss of the device.
+    pub fn check(&self) -> Result<(), GpuError> {
+        self.fault.get()
+    }
+
+    /// Runs `work` and waits for what the device has to say about it.
+    ///
+    /// # Errors
+    /// Those of `work`, or the first thing that the device refused meanwhile.
+    pub async fn validated<T>(&self, work: impl FnOnce() -> Result<T, GpuError>) -> Result<T, GpuError> {
+        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let outcome = work();
+        let (validation, memory) = (validation.pop(), memory.pop());
+        let (validation, memory) = (validation.await, memory.await);
+        // No memory first: what is made of a buffer that does not exist is invalid in turn.
+        match memory.or(validation) {
+            Some(error) => self.check().and(Err(error.into())),
+            None => self.check().and(outcome),
+        }
+    }
+}
+
+/// What WebGPU's weakest adapters have, but for the number of buffers and their size, where all is asked that there
+/// is: a model's tables may need it, and asking costs nothing.
+fn required_limits(available: &wgpu::Limits) -> wgpu::Limits {
+    let least = wgpu::Limits::downlevel_defaults();
+    wgpu::Limits {
+        max_storage_buffers_per_shader_stage: STORAGE_BUFFERS,
+        max_storage_buffer_binding_size: available.max_storage_buffer_binding_size,
+        max_buffer_size: available.max_buffer_size,
+        ..least.using_alignment(available.clone())
+    }
+}
+
+fn summary(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> AdapterSummary {
+    let mut name = info.name.clone();
+    let mut is_software = info.device_type == wgpu::DeviceType::Cpu;
+    let backend =
+        if info.backend == wgpu::Backend::BrowserWebGpu { "WebGPU".to_owned() } else { info.backend.to_string() };
+    if let Some(told) = browser_adapter_name(device) {
+        is_software |= told.to_lowercase().contains("swiftshader");
+        if name.is_empty() {
+            name = told;
+        }
+    }
+    is_software |= name.to_lowercase().contains("swiftshader");
+    if name.is_empty() {
+        name = "a GPU without a name".to_owned();
+    }
+    AdapterSummary { name, backend, is_software }
+}
+
+/// `vendor architecture`, which browsers tell where they keep the description to themselves.
+#[cfg(target_arch = "wasm32")]
+fn browser_adapter_name(device: &wgpu::Device) -> Option<String> {
+    let info = js_sys::Reflect::get(device.as_webgpu()?.as_ref(), &"adapterInfo".into()).ok()?;
+    let field = |name: &str| js_sys::Reflect::get(&info, &name.into()).ok()?.as_string();
+    let parts = [field("vendor"), field("architecture")];
+    let name = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn browser_adapter_name(_device: &wgpu::Device) -> Option<String> {
+    None
+}
+
+/// Whether `navigator.gpu` exists. Browsers leave it out on pages that are not served securely.
+#[cfg(target_arch = "wasm32")]
+fn is_web_gpu_there() -> bool {
+    let navigator = js_sys::Reflect::get(&js_sys::global(), &"navigator".into());
+    let gpu = navigator.and_then(|navigator| js_sys::Reflect::get(&navigator, &"gpu".into()));
+    gpu.is_ok_and(|gpu| !gpu.is_undefined() && !gpu.is_null())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn is_web_gpu_there() -> bool {
+    true
+}

@@ -1,0 +1,90 @@
+//! What can go wrong with a GPU, in words for a visitor.
+
+use thiserror::Error;
+
+/// Why the GPU cannot answer. Every message can stand after "The CPU answers, because".
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum GpuError {
+    /// `navigator.gpu` is missing, or natively no graphics driver could be loaded.
+    #[error("{}", no_web_gpu())]
+    NoWebGpu,
+    /// WebGPU is there, but offers nothing to compute on.
+    #[error("no GPU adapter was offered ({reason}); hardware acceleration may be off in the browser's settings")]
+    NoAdapter {
+        /// What the request for an adapter answered.
+        reason: String,
+    },
+    /// The adapter gave no device.
+    #[error("the GPU refused to open a device ({reason}); closing other tabs and reloading may free it")]
+    DeviceRefused {
+        /// What the request for a device answered.
+        reason: String,
+    },
+    /// A table is larger than what the adapter can bind.
+    #[error("the model is too large for this GPU: {table} takes {bytes} bytes, {limit} can be bound")]
+    TooLarge {
+        /// The table at fault.
+        table: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// What the adapter allows.
+        limit: u64,
+    },
+    /// The device went away; it does not come back, a new one may.
+    #[error("the GPU was lost: {reason}")]
+    DeviceLost {
+        /// What the browser or driver said.
+        reason: String,
+    },
+    /// A shader or a call was refused: a fault of ours or of the driver.
+    #[error("the GPU refused a command: {message}")]
+    Validation {
+        /// What it said.
+        message: String,
+    },
+    /// No memory left on the GPU.
+    #[error("the GPU is out of memory; closing other tabs may free some")]
+    OutOfMemory,
+    /// The answer could not be read back.
+    #[error("the answer could not be read back from the GPU: {message}")]
+    Readback {
+        /// Where it failed.
+        message: String,
+    },
+    /// All readbacks are in flight; the device is well and answers the next request.
+    #[error("the GPU is still answering earlier requests")]
+    Busy,
+    /// The device computes something else than the model.
+    #[error(
+        "the GPU failed its self-check: in golden case {case}, place {place}, it answered {answered}, expected {expected}"
+    )]
+    WrongAnswer {
+        /// Which request of the model file.
+        case: usize,
+        /// Place in the ranked list, from 0.
+        place: usize,
+        /// Item and score of the GPU, or how many there were.
+        answered: String,
+        /// Item and score as they should be, or how many there should have been.
+        expected: String,
+    },
+}
+
+fn no_web_gpu() -> &'static str {
+    if cfg!(target_arch = "wasm32") {
+        "this browser has no WebGPU; current Chrome, Edge, Safari and Firefox have it"
+    } else {
+        "no Vulkan driver was found; install one (Mesa's lavapipe computes in software)"
+    }
+}
+
+impl From<wgpu::Error> for GpuError {
+    fn from(error: wgpu::Error) -> Self {
+        match error {
+            wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory,
+            wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
+                Self::Validation { message: description }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! How Rust and WGSL see the same bytes: the two uniforms, padded matrices, and the sizes of dispatches.
+
+use crate::student::{Head, PreparedRequest, StudentConfig};
+
+/// Workgroups along one axis that every WebGPU adapter takes.
+const MAX_WORKGROUPS: u32 = 65_535;
+
+/// Most workgroups that `top_k` cuts the items into; `top_k_merge` reads k candidates of each.
+pub const MAX_GROUPS: u32 = 128;
+
+/// Items of one `top_k` workgroup, below which a further one does not pay.
+const ITEMS_PER_GROUP: u32 = 4096;
+
+/// Sizes that stay as long as the model does; `Dims` in `shaders/dims.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Dims {
+    /// Users and items.
+    pub n_nodes: u32,
+    /// Items.
+    pub n_items: u32,
+    /// `emb_dim / 4`, rounded up: rows are whole `vec4`s, padded with zeros, which add nothing to any product.
+    pub emb_blocks: u32,
+    /// `hidden_dim / 4`, rounded up.
+    pub hidden_blocks: u32,
+    /// Workgroups of `top_k`.
+    pub n_groups: u32,
+    /// 1 when the head adds the dot product.
+    pub has_dot: u32,
+    /// `b2`.
+    pub output_bias: f32,
+    /// Uniforms are whole `vec4`s.
+    pub padding: u32,
+}
+
+impl Dims {
+    /// The sizes of a student.
+    pub fn new(config: &StudentConfig, output_bias: f32) -> Self {
+        let n_items = config.n_items as u32;
+        Self {
+            n_nodes: config.n_nodes() as u32,
+            n_items,
+            emb_blocks: blocks(config.emb_dim) as u32,
+            hidden_blocks: blocks(config.hidden_dim) as u32,
+            n_groups: n_groups(n_items),
+            has_dot: u32::from(matches!(config.head, Head::Dot | Head::Hybrid)),
+            output_bias,
+            padding: 0,
+        }
+    }
+}
+
+/// Sizes of one request; `RequestDims` in `shaders/dims.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct RequestDims {
+    /// Memberships of the visitor.
+    pub n_memberships: u32,
+    /// Items to be masked.
+    pub n_seen_items: u32,
+    /// Places wanted.
+    pub k: u32,
+    /// `d_v^-1/2`.
+    pub visitor_inv_sqrt_degree: f32,
+}
+
+impl From<&PreparedRequest> for RequestDims {
+    fn from(prepared: &PreparedRequest) -> Self {
+        Self {
+            n_memberships: prepared.memberships.len() as u32,
+            n_seen_items: prepared.seen_items.len() as u32,
+            k: prepared.k as u32,
+            visitor_inv_sqrt_degree: prepared.visitor_inv_sqrt_degree,
+        }
+    }
+}
+
+/// How many `vec4`s a row of `dim` numbers takes.
+pub(super) fn blocks(dim: usize) -> usize {
+    dim.div_ceil(4)
+}
+
+/// How many workgroups `top_k` cuts `n_items` into.
+pub fn n_groups(n_items: u32) -> u32 {
+    n_items.div_ceil(ITEMS_PER_GROUP).clamp(1, MAX_GROUPS)
+}
+
+/// Rows of `dim` numbers as rows of whole `vec4`s, followed by zero rows up to `n_rows`.
+pub fn pad_matrix(values: &[f32], dim: usize, n_rows: usize) -> Vec<f32> {
+    let stride = 4 * blocks(dim);
+    let mut padded = vec![0.0; n_rows * stride];
+    if dim > 0 {
+        for (row, out) in values.chunks_exact(dim).zip(padded.chunks_exact_mut(stride)) {
+            out[..dim].copy_from_slice(row);
+        }
+    }
+    padded
+}
+
+/// Workgroups for `n_threads`, over two axes where one is too short; shaders undo it with `linear_idx`.
+pub fn workgroups(n_threads: u64, wg_size: u32) -> (u32, u32) {
+    let n = u32::try_from(n_threads.div_ceil(u64::from(wg_size))).unwrap_or(u32::MAX);
+    if n <= MAX_WORKGROUPS {
+        return (n, 1);
+    }
+    // Rows of equal length, so that few workgroups have nothing to do.
+    let n_rows = n.div_ceil(MAX_WORKGROUPS);
+    (n.div_ceil(n_rows), n_rows)
+}

@@ -1,0 +1,18 @@
+//! The student on WebGPU: the stages of [`crate::student::Stage`] as WGSL (`shaders/`), through wgpu.
+//!
+//! [`Engine`] uploads a model once and answers a request with one submit and one small readback. Nothing here is
+//! trusted by itself: [`Engine::self_check`] compares its answers with known ones before the first is shown.
+
+mod check;
+mod device;
+mod engine;
+mod error;
+mod layout;
+mod pipelines;
+mod tables;
+
+pub use device::{AdapterSummary, Gpu};
+pub use engine::{Engine, Pending};
+pub use error::GpuError;
+pub use layout::{Dims, MAX_GROUPS, RequestDims, n_groups, pad_matrix, workgroups};
+pub use pipelines::{Access, Pipeline, SHADERS, ShaderRow};

@@ -1,0 +1,222 @@
+//! The table of shaders: one row a file, with its bindings in order. Layouts are made from it, tests check the WGSL
+//! against it, and `shaders/README.md` shows it.
+
+use super::error::GpuError;
+use super::layout::{Dims, RequestDims, workgroups};
+use crate::student::Stage;
+
+/// How a shader uses a binding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// `var<uniform>` of [`Dims`].
+    Dims,
+    /// `var<uniform>` of [`RequestDims`].
+    Request,
+    /// `var<storage, read>`.
+    Read,
+    /// `var<storage, read_write>`.
+    Write,
+}
+
+/// One shader file.
+#[derive(Debug)]
+pub struct ShaderRow {
+    /// The stage it computes, or a part of it.
+    pub stage: Stage,
+    /// Its file in `shaders/`, without `.wgsl`.
+    pub name: &'static str,
+    /// Its text, with what it shares put before it.
+    pub source: &'static str,
+    /// Invocations of a workgroup.
+    pub wg_size: u32,
+    /// Name and access of bindings 0, 1, ... of group 0.
+    pub bindings: &'static [(&'static str, Access)],
+}
+
+const DIMS: (&str, Access) = ("dims", Access::Dims);
+const REQUEST: (&str, Access) = ("request", Access::Request);
+
+const fn read(name: &'static str) -> (&'static str, Access) {
+    (name, Access::Read)
+}
+
+const fn write(name: &'static str) -> (&'static str, Access) {
+    (name, Access::Write)
+}
+
+macro_rules! wgsl {
+    ($($file:literal),+) => {
+        concat!($(include_str!(concat!("../../shaders/", $file, ".wgsl")), "\n"),+)
+    };
+}
+
+/// All shaders, in the order of [`Stage::ALL`]; `top_k` has two.
+pub const SHADERS: [ShaderRow; 9] = [
+    ShaderRow {
+        stage: Stage::FeatureTransform,
+        name: "feature_transform",
+        source: wgsl!("dims", "feature_transform"),
+        wg_size: 64,
+        bindings: &[DIMS, read("features"), read("weight"), write("xw")],
+    },
+    ShaderRow {
+        stage: Stage::GraphConvolution,
+        name: "graph_convolution",
+        source: wgsl!("dims", "graph_convolution"),
+        wg_size: 64,
+        bindings: &[DIMS, read("offsets"), read("neighbors"), read("inv_sqrt_degree"), read("xw"), write("zs")],
+    },
+    ShaderRow {
+        stage: Stage::ItemHalf,
+        name: "item_half",
+        source: wgsl!("dims", "item_half"),
+        wg_size: 64,
+        bindings: &[DIMS, read("item_emb"), read("item_weight"), read("hidden_bias"), write("item_hidden")],
+    },
+    ShaderRow {
+        stage: Stage::FoldIn,
+        name: "fold_in",
+        source: wgsl!("dims", "fold_in"),
+        wg_size: 64,
+        bindings: &[
+            DIMS,
+            REQUEST,
+            read("memberships"),
+            read("item_inv_sqrt_degree"),
+            read("item_xw"),
+            write("user_emb"),
+        ],
+    },
+    ShaderRow {
+        stage: Stage::UserHalf,
+        name: "user_half",
+        source: wgsl!("dims", "user_half"),
+        wg_size: 64,
+        bindings: &[DIMS, read("user_emb"), read("user_weight"), write("user_hidden")],
+    },
+    ShaderRow {
+        stage: Stage::Score,
+        name: "score",
+        source: wgsl!("dims", "score"),
+        wg_size: 64,
+        bindings: &[
+            DIMS,
+            read("user_emb"),
+            read("user_hidden"),
+            read("item_hidden"),
+            read("item_emb"),
+            read("output_weight"),
+            write("logits"),
+        ],
+    },
+    ShaderRow {
+        stage: Stage::Mask,
+        name: "mask",
+        source: wgsl!("dims", "mask"),
+        wg_size: 64,
+        bindings: &[REQUEST, read("seen_items"), write("seen_mask")],
+    },
+    ShaderRow {
+        stage: Stage::TopK,
+        name: "top_k",
+        source: wgsl!("dims", "ranking", "top_k"),
+        wg_size: 256,
+        bindings: &[DIMS, REQUEST, read("logits"), read("seen_mask"), write("candidates")],
+    },
+    ShaderRow {
+        stage: Stage::TopK,
+        name: "top_k_merge",
+        source: wgsl!("dims", "ranking", "top_k_merge"),
+        wg_size: 256,
+        bindings: &[DIMS, REQUEST, read("candidates"), write("ranked")],
+    },
+];
+
+/// A row of the table, compiled.
+#[derive(Debug)]
+pub struct Pipeline {
+    row: &'static ShaderRow,
+    layout: wgpu::BindGroupLayout,
+    pipeline: wgpu::ComputePipeline,
+}
+
+impl Pipeline {
+    /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
+    pub fn new(device: &wgpu::Device, row: &'static ShaderRow) -> Self {
+        let entries: Vec<_> =
+            (0..).zip(row.bindings).map(|(binding, (_, access))| layout_entry(binding, *access)).collect();
+        let label = Some(row.name);
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label,
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let source = wgpu::ShaderSource::Wgsl(row.source.into());
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label,
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            cache: None,
+        });
+        Self { row, layout, pipeline }
+    }
+
+    /// Compiles a shader by its name.
+    ///
+    /// # Errors
+    /// No such shader.
+    pub fn named(device: &wgpu::Device, name: &str) -> Result<Self, GpuError> {
+        let row = SHADERS.iter().find(|row| row.name == name);
+        let row = row.ok_or_else(|| GpuError::Validation { message: format!("there is no shader {name}") })?;
+        Ok(Self::new(device, row))
+    }
+
+    /// Binds whole buffers, in the order of the row.
+    pub fn bind(&self, device: &wgpu::Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
+        let buffers = buffers.iter().map(|buffer| buffer.as_entire_binding());
+        let entry = |(binding, resource)| wgpu::BindGroupEntry { binding, resource };
+        let entries: Vec<_> = (0..).zip(buffers).map(entry).collect();
+        let label = Some(self.row.name);
+        device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout: &self.layout, entries: &entries })
+    }
+
+    /// Records a dispatch of at least `n_threads` invocations; none where there is nothing to do.
+    pub fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_threads: u64) {
+        let (x, y) = workgroups(n_threads, self.row.wg_size);
+        if x > 0 {
+            pass.set_pipeline(&self.pipeline);
+            pass.set_bind_group(0, bind_group, &[]);
+            pass.dispatch_workgroups(x, y, 1);
+        }
+    }
+
+    /// Records a dispatch of exactly `n_groups` workgroups.
+    pub fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_groups: u32) {
+        self.dispatch(pass, bind_group, u64::from(n_groups) * u64::from(self.row.wg_size));
+    }
+}
+
+fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {
+    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+    let (ty, size) = match access {
+        Access::Dims => (wgpu::BufferBindingType::Uniform, size_of::<Dims>()),
+        Access::Request => (wgpu::BufferBindingType::Uniform, size_of::<RequestDims>()),
+        Access::Read => (storage(true), 16),
+        Access::Write => (storage(false), 16),
+    };
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        // With the smallest size stated, nothing is left to check at each dispatch.
+        ty: wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: wgpu::BufferSize::new(size as u64),
+        },
+        count: None,
+    }
+}
