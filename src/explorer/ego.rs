@@ -1,0 +1,234 @@
+//! What is shown of the hypergraph: one thing in the centre, some of its hyperedges, some of their members.
+//!
+//! With a film in the centre people are the hyperedges (each holds the films that this person likes: the item
+//! channel); with a person in the centre films are (each holds the people who like it: the user channel, its dual).
+//! The visitor is one more person. Which are shown is a choice; who belongs to what is not: a shown hyperedge holds
+//! every shown thing that belongs to it.
+
+use super::state::{Shelf, Taste};
+use crate::hypergraph::Incidence;
+
+/// Something that can stand in the centre, be a hyperedge or a member of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vertex {
+    /// The visitor.
+    You,
+    /// A person of the training data.
+    Person(u32),
+    /// A film.
+    Item(u32),
+}
+
+impl Vertex {
+    /// Whether it is a film; otherwise it is a person.
+    pub fn is_item(self) -> bool {
+        matches!(self, Self::Item(_))
+    }
+}
+
+/// What a thing on the drawing is to the visitor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A film on the shelf.
+    OnShelf(Taste),
+    /// Recommended, at this place (0 is best).
+    Recommended(usize),
+    /// Anything else.
+    Other,
+}
+
+/// The part of the hypergraph that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ego {
+    /// In the centre; a member of every hyperedge.
+    pub centre: Vertex,
+    /// The shown hyperedges.
+    pub hyperedges: Vec<EgoHyperedge>,
+    /// Their shown members, the centre aside.
+    pub members: Vec<EgoMember>,
+    /// Hyperedges of the centre in all.
+    pub n_hyperedges: usize,
+    /// Different members of the shown hyperedges in all.
+    pub n_members: usize,
+}
+
+/// A shown hyperedge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EgoHyperedge {
+    /// What it stands for.
+    pub vertex: Vertex,
+    /// Places in [`Ego::members`], ascending.
+    pub members: Vec<usize>,
+    /// Its members in all, the centre included.
+    pub size: usize,
+    /// What it is to the visitor, if it is a film.
+    pub role: Role,
+}
+
+/// A shown member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EgoMember {
+    /// What it is.
+    pub vertex: Vertex,
+    /// What it is to the visitor.
+    pub role: Role,
+    /// In how many of the shown hyperedges it is.
+    pub n_hyperedges: usize,
+}
+
+/// What the selection looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Lens<'a> {
+    /// People are nodes, films hyperedges.
+    pub incidence: &'a Incidence,
+    /// The visitor's shelf.
+    pub shelf: &'a Shelf,
+    /// The visitor's recommendations, best first.
+    pub recommended: &'a [u32],
+}
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Hyperedges at most.
+    pub hyperedges: usize,
+    /// Members at most.
+    pub members: usize,
+}
+
+impl Lens<'_> {
+    /// What the visitor has to do with it.
+    pub fn role(&self, vertex: Vertex) -> Role {
+        let Vertex::Item(item_idx) = vertex else { return Role::Other };
+        match (self.shelf.taste_of(item_idx), self.recommended.iter().position(|&other| other == item_idx)) {
+            (Some(taste), _) => Role::OnShelf(taste),
+            (None, Some(place)) => Role::Recommended(place),
+            (None, None) => Role::Other,
+        }
+    }
+
+    /// The films of a person or the people of a film, ascending; nothing for an index out of range.
+    fn neighbours(&self, of: Vertex) -> Vec<Vertex> {
+        match of {
+            Vertex::You => {
+                let mut liked: Vec<Vertex> = self.shelf.with_taste(Taste::Liked).map(Vertex::Item).collect();
+                liked.sort_unstable();
+                liked
+            }
+            Vertex::Person(user_idx) if (user_idx as usize) < self.incidence.n_nodes() => {
+                self.incidence.hyperedges_of(user_idx as usize).iter().map(|&item_idx| Vertex::Item(item_idx)).collect()
+            }
+            Vertex::Item(item_idx) if (item_idx as usize) < self.incidence.n_hyperedges() => {
+                let you = (self.shelf.taste_of(item_idx) == Some(Taste::Liked)).then_some(Vertex::You);
+                let people = self.incidence.members_of(item_idx as usize).iter();
+                you.into_iter().chain(people.map(|&user_idx| Vertex::Person(user_idx))).collect()
+            }
+            Vertex::Person(_) | Vertex::Item(_) => Vec::new(),
+        }
+    }
+
+    /// How much a hyperedge has to say to the visitor: larger is shown first.
+    fn relevance(&self, hyperedge: Vertex, members: &[Vertex]) -> f32 {
+        match (hyperedge, self.role(hyperedge)) {
+            (Vertex::You, _) => f32::INFINITY,
+            // Of people: the cosine with what the visitor likes and is offered, so that nobody is shown for liking all.
+            (Vertex::Person(_), _) => {
+                let shared = members.iter().filter(|member| match self.role(**member) {
+                    Role::OnShelf(Taste::Liked) => true,
+                    Role::OnShelf(Taste::Disliked) | Role::Other => false,
+                    Role::Recommended(_) => true,
+                });
+                shared.count() as f32 / (members.len() as f32).sqrt().max(1.0)
+            }
+            // Of films: the shelf, then recommendations, then what most people know.
+            (Vertex::Item(_), role) => standing(role) as f32 * 1e6 + members.len() as f32,
+        }
+    }
+}
+
+/// The shelf before recommendations before the rest.
+fn standing(role: Role) -> usize {
+    match role {
+        Role::OnShelf(Taste::Liked) => 3,
+        Role::Recommended(_) => 2,
+        Role::OnShelf(Taste::Disliked) => 1,
+        Role::Other => 0,
+    }
+}
+
+/// Chooses what is shown around `centre`.
+pub fn ego(lens: &Lens<'_>, centre: Vertex, limits: Limits) -> Ego {
+    let mut candidates: Vec<(Vertex, Vec<Vertex>)> =
+        lens.neighbours(centre).into_iter().map(|hyperedge| (hyperedge, lens.neighbours(hyperedge))).collect();
+    let n_hyperedges = candidates.len();
+    candidates.sort_by_cached_key(|(hyperedge, members)| {
+        (std::cmp::Reverse(ordered(lens.relevance(*hyperedge, members))), *hyperedge)
+    });
+    candidates.truncate(limits.hyperedges);
+
+    let members = choose_members(lens, centre, &candidates);
+    let n_members = members.len();
+    let members = keep_every_hyperedge_filled(members, &candidates, limits.members);
+
+    let hyperedges = candidates.into_iter().map(|(vertex, all)| EgoHyperedge {
+        vertex,
+        members: (0..members.len()).filter(|&place| all.binary_search(&members[place].vertex).is_ok()).collect(),
+        // The visitor's own centre is not in the data's rows of its films, nor in the count of a film's people.
+        size: all.len(),
+        role: lens.role(vertex),
+    });
+    Ego { centre, hyperedges: hyperedges.collect(), members, n_hyperedges, n_members }
+}
+
+/// All members of the shown hyperedges, those worth showing first.
+fn choose_members(lens: &Lens<'_>, centre: Vertex, hyperedges: &[(Vertex, Vec<Vertex>)]) -> Vec<EgoMember> {
+    let mut all: Vec<Vertex> = hyperedges.iter().flat_map(|(_, members)| members.iter().copied()).collect();
+    all.retain(|&vertex| vertex != centre);
+    all.sort_unstable();
+    let mut members: Vec<EgoMember> = all
+        .chunk_by(|a, b| a == b)
+        .map(|same| EgoMember { vertex: same[0], role: lens.role(same[0]), n_hyperedges: same.len() })
+        .collect();
+    let degree = |vertex: Vertex| match vertex {
+        Vertex::You => 0,
+        Vertex::Person(user_idx) => lens.incidence.node_degree(user_idx as usize),
+        Vertex::Item(item_idx) => lens.incidence.hyperedge_degree(item_idx as usize),
+    };
+    // Among equals the rarer one: sharing it says more.
+    members.sort_by_cached_key(|member| {
+        let you = member.vertex == Vertex::You;
+        let standing = standing(member.role);
+        (std::cmp::Reverse((you, standing, member.n_hyperedges)), degree(member.vertex), member.vertex)
+    });
+    members
+}
+
+/// The first `limit` members; but where that leaves a hyperedge empty, its best member replaces the last one that no
+/// hyperedge depends on.
+fn keep_every_hyperedge_filled(
+    members: Vec<EgoMember>,
+    hyperedges: &[(Vertex, Vec<Vertex>)],
+    limit: usize,
+) -> Vec<EgoMember> {
+    let belongs = |member: &EgoMember, all: &[Vertex]| all.binary_search(&member.vertex).is_ok();
+    let (mut shown, rest) = members.split_at(limit.min(members.len()));
+    let mut added: Vec<EgoMember> = Vec::new();
+    for (_, all) in hyperedges {
+        let filled = shown.iter().chain(&added).any(|member| belongs(member, all));
+        if let (false, Some(best)) = (filled, rest.iter().find(|member| belongs(member, all))) {
+            if let Some((last, others)) = shown.split_last()
+                && last.role == Role::Other
+            {
+                shown = others;
+                added.push(*best);
+            }
+        }
+    }
+    shown.iter().copied().chain(added).collect()
+}
+
+/// A float as a sortable key; NaN does not occur.
+fn ordered(relevance: f32) -> u32 {
+    // Relevance is never negative, so its bits are in its order.
+    relevance.max(0.0).to_bits()
+}

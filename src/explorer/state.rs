@@ -1,0 +1,178 @@
+//! What the visitor has chosen: the shelf and the way through the hypergraph.
+
+use serde::{Deserialize, Serialize};
+
+use super::ego::Vertex;
+use crate::student::Request;
+
+/// What the visitor thinks of a film.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Taste {
+    /// More like this.
+    Liked,
+    /// Not for me.
+    Disliked,
+}
+
+impl Taste {
+    /// The other one.
+    pub fn opposite(self) -> Self {
+        match self {
+            Self::Liked => Self::Disliked,
+            Self::Disliked => Self::Liked,
+        }
+    }
+}
+
+/// One film on the shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The film.
+    pub item_idx: u32,
+    /// What the visitor thinks of it.
+    pub taste: Taste,
+}
+
+/// The films that the visitor has an opinion on, in the order of adding; a film stands here once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shelf {
+    entries: Vec<Entry>,
+}
+
+/// A shelf as it is stored: by the data set's own names, so that it outlives a newly trained model.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedShelf {
+    /// The films in order.
+    pub entries: Vec<SavedEntry>,
+}
+
+/// One film of a stored shelf.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedEntry {
+    /// The data set's name of the film.
+    pub item: String,
+    /// What the visitor thinks of it.
+    pub taste: Taste,
+}
+
+impl Shelf {
+    /// A shelf of liked films; a film named twice counts once.
+    pub fn of_likes(items: impl IntoIterator<Item = u32>) -> Self {
+        let mut shelf = Self::default();
+        items.into_iter().for_each(|item_idx| shelf.set(item_idx, Taste::Liked));
+        shelf
+    }
+
+    /// The films in order of adding.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// How many films there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Adds a film at the end, or changes the opinion on it in its place.
+    pub fn set(&mut self, item_idx: u32, taste: Taste) {
+        match self.entries.iter_mut().find(|entry| entry.item_idx == item_idx) {
+            Some(entry) => entry.taste = taste,
+            None => self.entries.push(Entry { item_idx, taste }),
+        }
+    }
+
+    /// Turns a like into a dislike and back; nothing for a film that is not here.
+    pub fn toggle(&mut self, item_idx: u32) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.item_idx == item_idx) {
+            entry.taste = entry.taste.opposite();
+        }
+    }
+
+    /// Takes a film off.
+    pub fn remove(&mut self, item_idx: u32) {
+        self.entries.retain(|entry| entry.item_idx != item_idx);
+    }
+
+    /// The opinion on a film, if there is one.
+    pub fn taste_of(&self, item_idx: u32) -> Option<Taste> {
+        self.entries.iter().find(|entry| entry.item_idx == item_idx).map(|entry| entry.taste)
+    }
+
+    /// The films with this opinion, in order of adding.
+    pub fn with_taste(&self, taste: Taste) -> impl Iterator<Item = u32> + '_ {
+        self.entries.iter().filter(move |entry| entry.taste == taste).map(|entry| entry.item_idx)
+    }
+
+    /// The question to the model.
+    pub fn request(&self, k: usize) -> Request {
+        Request {
+            liked: self.with_taste(Taste::Liked).collect(),
+            disliked: self.with_taste(Taste::Disliked).collect(),
+            hidden: Vec::new(),
+            k,
+        }
+    }
+
+    /// What is stored of it. `item_ids` are the data set's names in the model's order.
+    pub fn to_saved(&self, item_ids: &[String]) -> SavedShelf {
+        let entries = self.entries.iter().filter_map(|entry| {
+            Some(SavedEntry { item: item_ids.get(entry.item_idx as usize)?.clone(), taste: entry.taste })
+        });
+        SavedShelf { entries: entries.collect() }
+    }
+
+    /// Takes up a stored shelf; films that this model does not know are left out.
+    pub fn from_saved(saved: &SavedShelf, item_ids: &[String]) -> Self {
+        let mut shelf = Self::default();
+        for entry in &saved.entries {
+            if let Some(item_idx) = item_ids.iter().position(|id| *id == entry.item) {
+                shelf.set(item_idx as u32, entry.taste);
+            }
+        }
+        shelf
+    }
+}
+
+/// The way through the hypergraph: what is in the centre now, and what was before.
+///
+/// As long as the visitor has chosen nothing, the best recommendation stands in the centre, whichever it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trail {
+    visited: Vec<Vertex>,
+}
+
+/// Going back further than this is nobody's wish.
+const MAX_TRAIL: usize = 64;
+
+impl Trail {
+    /// Moves something into the centre.
+    pub fn go(&mut self, to: Vertex) {
+        if self.visited.last() != Some(&to) {
+            self.visited.push(to);
+        }
+        if self.visited.len() > MAX_TRAIL {
+            self.visited.remove(0);
+        }
+    }
+
+    /// One step back, at last to the best recommendation.
+    pub fn back(&mut self) {
+        self.visited.pop();
+    }
+
+    /// Whether there is a way back.
+    pub fn can_go_back(&self) -> bool {
+        !self.visited.is_empty()
+    }
+
+    /// What is in the centre, `best` being the best recommendation.
+    pub fn focus(&self, best: Option<u32>) -> Vertex {
+        self.visited.last().copied().or(best.map(Vertex::Item)).unwrap_or(Vertex::You)
+    }
+}
