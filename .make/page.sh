@@ -12,7 +12,7 @@ if have sha256sum; then digest=(sha256sum); else digest=(shasum -a 256); fi
 # Names and contents of all files under the given paths, as one digest.
 files_digest() { find "$@" -type f -not -path '*/.stage/*' -exec "${digest[@]}" {} + 2>/dev/null | LC_ALL=C sort | "${digest[@]}"; }
 sources() {
-  files_digest index.html Trunk.toml Cargo.toml Cargo.lock .cargo src shaders assets
+  files_digest .make index.html Trunk.toml Cargo.toml Cargo.lock .cargo src shaders assets
   trunk --version
   wasm-bindgen --version
   wasm-opt --version

@@ -75,10 +75,9 @@ as_root() {
 
 can_apt() { have apt-get && { [[ "$(id -u)" == 0 ]] || have sudo; }; }
 apt_install() {
-  if [[ "$(id -u)" != 0 ]]; then sudo true; fi # ask for the password before the output goes to a log
-  export DEBIAN_FRONTEND=noninteractive
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@" ||
-    { as_root apt-get update && as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@"; }
+  # A fresh image has no package lists yet, and old lists name packages that are gone: then update and try again.
+  local install=(as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@")
+  "${install[@]}" || { as_root apt-get update && "${install[@]}"; }
 }
 
 # --- Rust ------------------------------------------------------------------------------------------------------------
