@@ -1,0 +1,175 @@
+//! Every shader is valid WGSL, does what its row in the table says, and sees the uniforms as Rust lays them out.
+
+use std::collections::BTreeSet;
+use std::mem::{offset_of, size_of};
+use std::path::PathBuf;
+
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{AddressSpace, StorageAccess, TypeInner};
+use sharp_distill::gpu::{Access, Dims, RequestDims, SHADERS, ShaderRow};
+use sharp_distill::student::{MAX_K, Membership, Stage, When};
+
+/// Files that are put before others and are no stage.
+const SHARED: [&str; 2] = ["dims", "ranking"];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders")
+}
+
+fn parsed(row: &ShaderRow) -> naga::Module {
+    let module = naga::front::wgsl::parse_str(row.source)
+        .unwrap_or_else(|error| panic!("{}:\n{}", row.name, error.emit_to_string(row.source)));
+    // No capability beyond the base: no f16, no subgroups.
+    Validator::new(ValidationFlags::all(), Capabilities::empty())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{}:\n{}", row.name, error.emit_to_string(row.source)));
+    module
+}
+
+#[test]
+fn every_stage_has_its_shader_and_every_file_a_row() {
+    let stages: Vec<_> = SHADERS.iter().map(|row| row.stage).collect();
+    let mut in_order = stages.clone();
+    in_order.dedup();
+    assert_eq!(in_order, Stage::ALL, "rows follow the order of the stages");
+    for stage in Stage::ALL {
+        assert!(SHADERS.iter().any(|row| row.name == stage.name()), "{} has a file of its name", stage.name());
+    }
+    let files: BTreeSet<_> = std::fs::read_dir(folder())
+        .expect("shaders/ is there")
+        .map(|entry| entry.expect("a readable entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    let known: BTreeSet<_> = SHADERS.iter().map(|row| row.name).chain(SHARED).map(str::to_owned).collect();
+    assert_eq!(files, known);
+}
+
+#[test]
+fn files_are_short_and_begin_with_what_they_do() {
+    for name in SHADERS.iter().map(|row| row.name).chain(SHARED) {
+        let text = std::fs::read_to_string(folder().join(name).with_extension("wgsl")).expect("a readable file");
+        let n_lines = text.lines().count();
+        assert!(n_lines < 100, "{name}.wgsl has {n_lines} lines");
+        assert!(text.starts_with("// "), "{name}.wgsl begins with a comment");
+        if !SHARED.contains(&name) {
+            assert!(text.starts_with(&format!("// {name}: ")), "{name}.wgsl names its stage");
+            assert!(SHADERS.iter().any(|row| row.name == name && row.source.contains(&text)), "{name} is in its row");
+        }
+    }
+}
+
+#[test]
+fn bindings_entry_points_and_workgroups_are_those_of_the_table() {
+    for row in &SHADERS {
+        let module = parsed(row);
+        let [entry] = module.entry_points.as_slice() else { panic!("{} has one entry point", row.name) };
+        assert_eq!((entry.name.as_str(), entry.workgroup_size), ("main", [row.wg_size, 1, 1]), "{}", row.name);
+        let mut bindings: Vec<_> = module
+            .global_variables
+            .iter()
+            .filter_map(|(_, global)| Some((global.binding?, global)))
+            .map(|(binding, global)| {
+                assert_eq!(binding.group, 0, "{}", row.name);
+                (binding.binding, global.name.clone().unwrap_or_default(), access(&module, global))
+            })
+            .collect();
+        bindings.sort_by_key(|(binding, ..)| *binding);
+        let expected: Vec<_> =
+            (0..).zip(row.bindings).map(|(binding, (name, access))| (binding, (*name).to_owned(), *access)).collect();
+        assert_eq!(bindings, expected, "{}", row.name);
+    }
+}
+
+fn access(module: &naga::Module, global: &naga::GlobalVariable) -> Access {
+    match global.space {
+        AddressSpace::Uniform => match module.types[global.ty].name.as_deref() {
+            Some("Dims") => Access::Dims,
+            Some("RequestDims") => Access::Request,
+            other => panic!("an unknown uniform {other:?}"),
+        },
+        AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => Access::Write,
+        AddressSpace::Storage { .. } => Access::Read,
+        other => panic!("a binding in {other:?}"),
+    }
+}
+
+/// Size, and name and offset of every member, as naga lays the struct out.
+fn layout(module: &naga::Module, name: &str) -> Option<(u32, Vec<(String, u32)>)> {
+    module.types.iter().find_map(|(_, ty)| match &ty.inner {
+        TypeInner::Struct { members, span } if ty.name.as_deref() == Some(name) => {
+            let members = members.iter().map(|member| (member.name.clone().unwrap_or_default(), member.offset));
+            Some((*span, members.collect()))
+        }
+        _ => None,
+    })
+}
+
+macro_rules! rust_layout {
+    ($ty:ty, $($field:ident),+) => {
+        (size_of::<$ty>() as u32, vec![$((stringify!($field).to_owned(), offset_of!($ty, $field) as u32)),+])
+    };
+}
+
+#[test]
+fn structs_lie_in_memory_as_in_rust() {
+    let structs = [
+        (
+            "Dims",
+            rust_layout!(Dims, n_nodes, n_items, emb_blocks, hidden_blocks, n_groups, has_dot, output_bias, padding),
+        ),
+        ("RequestDims", rust_layout!(RequestDims, n_memberships, n_seen_items, k, visitor_inv_sqrt_degree)),
+        ("Membership", rust_layout!(Membership, item_idx, weight)),
+    ];
+    for (name, expected) in structs {
+        let seen: Vec<_> = SHADERS.iter().filter_map(|row| Some((row.name, layout(&parsed(row), name)?))).collect();
+        assert!(!seen.is_empty(), "no shader has {name}");
+        for (shader, actual) in seen {
+            assert_eq!(actual, expected, "{name} in {shader}");
+        }
+    }
+}
+
+/// The value of a `u32` constant.
+fn constant(module: &naga::Module, name: &str) -> Option<u32> {
+    let (_, constant) = module.constants.iter().find(|(_, constant)| constant.name.as_deref() == Some(name))?;
+    match module.global_expressions[constant.init] {
+        naga::Expression::Literal(naga::Literal::U32(value)) => Some(value),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_candidate_list_has_room() {
+    for row in SHADERS.iter().filter(|row| row.stage == Stage::TopK) {
+        let module = parsed(row);
+        let capacity = constant(&module, "CAPACITY").expect("CAPACITY is a number");
+        assert!(capacity.is_power_of_two(), "the sort's size may round up to the capacity");
+        assert!(capacity >= MAX_K as u32 + row.wg_size, "the k best and one offer of each invocation");
+        assert!(row.wg_size >= MAX_K as u32, "one invocation writes one place");
+        // keys, items and a few words; the least that any adapter has is 16,352 bytes.
+        assert!(8 * capacity + 64 <= 16_352);
+    }
+}
+
+#[test]
+fn the_readme_shows_the_table() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).expect("shaders/README.md is there");
+    for row in &SHADERS {
+        let when = match row.stage.when() {
+            When::Load => "load",
+            When::Request => "request",
+        };
+        let bindings: Vec<_> = row.bindings.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let line = format!(
+            "| `{}` | [{1}.wgsl]({1}.wgsl) | `cpu::{0}` | {when} | {2} | `{3}` |",
+            row.stage.name(),
+            row.name,
+            bindings.join(", "),
+            row.stage.equation()
+        );
+        assert!(readme.contains(&line), "shaders/README.md lacks this line, or has it otherwise:\n{line}");
+    }
+    let n_rows = readme.lines().filter(|line| line.contains("`cpu::")).count();
+    assert_eq!(n_rows, SHADERS.len(), "shaders/README.md has no other rows");
+}
