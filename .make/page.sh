@@ -33,7 +33,8 @@ build() {
   fi
   rm -f "$STAMP"
   # trunk builds beside dist/ and replaces it when all is well. NO_COLOR must say true or false for it.
-  with_wasm env -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2
+  with_wasm env -u RUST_BACKTRACE -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2 ||
+    die 'the page could not be built; the reason is above.'
   mkdir -p "$(dirname "$STAMP")"
   printf '%s\n%s' "$before" "$(files_digest dist)" >"$STAMP"
   say "built dist/ ($(du -sh dist | cut -f 1))"
