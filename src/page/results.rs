@@ -1,0 +1,90 @@
+//! Where the model comes from, how good it is on likes it never saw, and whom to thank. All figures are the model
+//! file's own.
+
+use leptos::prelude::*;
+
+use super::session::Session;
+use super::text;
+use crate::bundle::ResultRow;
+
+#[component]
+pub(crate) fn Results(session: Session) -> impl IntoView {
+    let core = session.core();
+    let incidence = core.recommender.incidence();
+    let provenance = core.recommender.provenance();
+    let story = text::story(
+        incidence.n_memberships(),
+        incidence.n_nodes(),
+        incidence.n_hyperedges(),
+        core.recommender.bundle().weights.n_parameters().0,
+    );
+    let rows = provenance.results.clone();
+    let best = rows.iter().map(|row| row.at_10.ndcg).fold(0.0, f64::max);
+    let verdict = verdict(&rows);
+    let made = text::made_by(&provenance.command, &provenance.split, provenance.seed);
+    let table = (!rows.is_empty()).then(|| {
+        view! {
+            <div class="table-frame" tabindex="0" role="region" aria-label=text::RESULTS_TABLE>
+                <table class="table">
+                    <caption>{text::RESULTS_TABLE}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">{text::COLUMN_MODEL}</th>
+                            <th scope="col" class="wide">
+                                <abbr title=text::NDCG_HINT>"NDCG@10"</abbr>
+                            </th>
+                            <th scope="col">
+                                <abbr title=text::RECALL_HINT>"Recall@10"</abbr>
+                            </th>
+                            <th scope="col">
+                                <abbr title=text::HIT_HINT>"Hit rate@10"</abbr>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.into_iter().map(|row| result(row, best)).collect_view()}</tbody>
+                </table>
+            </div>
+        }
+    });
+    view! {
+        <footer class="about-model">
+            <section aria-labelledby="results-title">
+                <h2 id="results-title">{text::RESULTS}</h2>
+                <div class="about-columns">
+                    <div class="prose">
+                        <p>{story}</p>
+                        {verdict.map(|verdict| view! { <p>{verdict}</p> })}
+                        <p>{text::PRIVACY}</p>
+                        <p class="small">{text::CREDIT}</p>
+                        <p class="small">{made}</p>
+                    </div>
+                    {table}
+                </div>
+            </section>
+        </footer>
+    }
+}
+
+fn result(row: ResultRow, best: f64) -> impl IntoView {
+    let share = if best > 0.0 { row.at_10.ndcg / best } else { 0.0 };
+    let is_ours = row.model == "student";
+    view! {
+        <tr class:ours=is_ours>
+            <th scope="row">{text::model_name(&row.model).to_owned()}</th>
+            <td class="wide">
+                <span class="table-bar" style=format!("--bar: {share:.3}") aria-hidden="true"></span>
+                {format!("{:.4}", row.at_10.ndcg)}
+            </td>
+            <td>{format!("{:.4}", row.at_10.recall)}</td>
+            <td>{format!("{:.1} %", 100.0 * row.at_10.hit)}</td>
+        </tr>
+    }
+}
+
+/// Retention and distillation gain in words, where the rows for them are there.
+fn verdict(rows: &[ResultRow]) -> Option<String> {
+    let ndcg = |model: &str| rows.iter().find(|row| row.model == model).map(|row| row.at_10.ndcg);
+    let (student, teacher) = (ndcg("student")?, ndcg("teacher").filter(|ndcg| *ndcg > 0.0)?);
+    let gain = ndcg("student-scratch").filter(|ndcg| *ndcg > 0.0).map(|scratch| 100.0 * (student / scratch - 1.0));
+    Some(text::verdict(100.0 * student / teacher, gain))
+}

@@ -1,0 +1,241 @@
+//! Every English sentence of the page.
+
+use crate::explorer::{Taste, Vertex};
+
+pub(crate) const NAME: &str = "sharp-distill";
+pub(crate) const HEADLINE: &str = "Pick films you like. Your own device finds the next ones.";
+pub(crate) const TAGLINE: &str = "A small neural network answers in milliseconds, here in this page. It was distilled from a \
+    larger one that learned from who likes what, drawn below as a hypergraph.";
+
+pub(crate) const SHELF: &str = "Your shelf";
+pub(crate) const STARTING_TASTE: &str = "A starting taste: change it, or search for films you know.";
+pub(crate) const SHELF_SAVED: &str = "Kept on this device only.";
+pub(crate) const SHELF_EMPTY: &str = "Nothing here yet. Search for a film, or start from a taste:";
+pub(crate) const START_FROM: &str = "Or start from:";
+pub(crate) const RESET: &str = "Empty the shelf";
+pub(crate) const SEARCH: &str = "Find a film";
+pub(crate) const SEARCH_PLACEHOLDER: &str = "Title, year or genre";
+pub(crate) const SEARCH_HINT: &str = "Enter likes, Shift + Enter dislikes, Esc closes";
+pub(crate) const SEARCH_RESULTS: &str = "Films found";
+
+pub(crate) const RECOMMENDATIONS: &str = "Ten for you";
+pub(crate) const RECOMMENDATIONS_EMPTY_SHELF: &str =
+    "Your shelf is empty: this is the order in which the model ranks films for somebody it knows nothing about.";
+pub(crate) const SCORE_HINT: &str = "The model's score (a logit). Only the order means something.";
+pub(crate) const NOTHING_LIFTS: &str = "No film of your shelf lifts it: the model ranks it high for anybody.";
+
+pub(crate) const HYPERGRAPH: &str = "The hypergraph around it";
+pub(crate) const BACK: &str = "Back";
+pub(crate) const YOU: &str = "You";
+pub(crate) const TOP_FILM: &str = "Best match";
+pub(crate) const SHOW_MORE: &str = "Show more";
+pub(crate) const SHOW_LESS: &str = "Show less";
+pub(crate) const AS_LIST: &str = "The same as a list";
+pub(crate) const KEY_LIKED: &str = "on your shelf";
+pub(crate) const KEY_RECOMMENDED: &str = "recommended";
+pub(crate) const KEY_OTHER_FILMS: &str = "another film";
+pub(crate) const KEY_PEOPLE: &str = "a person of the data";
+pub(crate) const KEY_YOU: &str = "you";
+
+pub(crate) const RESULTS: &str = "How it came to be";
+pub(crate) const FAILURE: &str = "The page could not start";
+pub(crate) const RETRY: &str = "Try again";
+pub(crate) const PRIVACY: &str = "Nothing leaves this page: your shelf, the model and every answer stay on your device, \
+    and after loading no request is made.";
+pub(crate) const CREDIT: &str = "Likes come from the MovieLens latest-small data set of GroupLens, University of Minnesota: \
+    F. Maxwell Harper and Joseph A. Konstan, “The MovieLens Datasets: History and Context”, ACM Transactions on \
+    Interactive Intelligent Systems 5(4), 2015. GroupLens does not endorse this page; the data may not be used for \
+    revenue without their permission.";
+
+/// `1 film`, `2 films`.
+pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(n), if n == 1 { one } else { many })
+}
+
+/// `54,096`.
+pub(crate) fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `A`, `A and B`, `A, B and C`.
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+pub(crate) fn no_film(query: &str) -> String {
+    format!("No film found for “{query}”. This data set ends in 2016; try another title, a year or a genre.")
+}
+
+pub(crate) fn like(title: &str) -> String {
+    format!("Like {title}")
+}
+
+pub(crate) fn dislike(title: &str) -> String {
+    format!("Not for me: {title}")
+}
+
+pub(crate) fn remove(title: &str) -> String {
+    format!("Remove {title} from your shelf")
+}
+
+pub(crate) fn toggle(title: &str, taste: Taste) -> String {
+    match taste {
+        Taste::Liked => format!("{title}: you like it. Press to dislike"),
+        Taste::Disliked => format!("{title}: not for you. Press to like"),
+    }
+}
+
+pub(crate) fn show_in_hypergraph(title: &str) -> String {
+    format!("Show {title} in the hypergraph")
+}
+
+/// Why a film is recommended: titles of the liked and disliked films that lift it, and of the one that holds it down.
+pub(crate) fn because(liked: &[&str], disliked: &[&str], held_down_by: Option<&str>) -> String {
+    let mut text = match (liked, disliked) {
+        ([], []) => NOTHING_LIFTS.to_owned(),
+        (liked, []) => format!("Because you liked {}", listed(liked)),
+        ([], disliked) => format!("Because you did not like {}", listed(disliked)),
+        (liked, disliked) => format!("Because you liked {} and not {}", listed(liked), listed(disliked)),
+    };
+    if let Some(title) = held_down_by {
+        text = format!("{}; {title} holds it back", text.trim_end_matches('.'));
+    }
+    text
+}
+
+pub(crate) fn announcement(titles: &[&str]) -> String {
+    let first = &titles[..titles.len().min(3)];
+    format!("{} First: {}.", count(titles.len(), "new recommendation.", "new recommendations."), listed(first))
+}
+
+/// What a shape is, said once above the drawing.
+pub(crate) fn what_a_shape_is(centre: Vertex) -> &'static str {
+    match centre {
+        Vertex::Item(_) => {
+            "Each coloured shape is one person and holds the films that this person liked. A shape that holds many \
+             things at once, not just two, is a hyperedge."
+        }
+        Vertex::You => {
+            "Each coloured shape is one film of your shelf and holds the people who liked it, you among them. A shape \
+             that holds many things at once, not just two, is a hyperedge."
+        }
+        Vertex::Person(_) => {
+            "Each coloured shape is one film that this person liked and holds the people who liked it. A shape that \
+             holds many things at once, not just two, is a hyperedge."
+        }
+    }
+}
+
+pub(crate) fn shown(centre: Vertex, n_shown: usize, n_all: usize) -> String {
+    let noun = match (centre.is_item(), n_all == 1) {
+        (true, true) => "person who liked it",
+        (true, false) => "people who liked it",
+        (false, true) => "film",
+        (false, false) => "films",
+    };
+    format!("{n_shown} of {} {noun}", grouped(n_all))
+}
+
+pub(crate) fn nothing_around(centre: Vertex) -> &'static str {
+    match centre {
+        Vertex::You => "You like nothing yet, so you belong to no hyperedge. Like a film and one appears.",
+        Vertex::Person(_) => "This person liked no film of the training data.",
+        Vertex::Item(_) => "Nobody of the training data liked this film.",
+    }
+}
+
+/// What a legend entry says of a shape.
+pub(crate) fn size_of_shape(is_item: bool, n_shown: usize, n_all: usize) -> String {
+    if is_item {
+        format!("{n_shown} shown of {}", count(n_all, "person", "people"))
+    } else {
+        format!("{n_shown} shown of {}", count(n_all, "film", "films"))
+    }
+}
+
+pub(crate) fn person(user_idx: u32) -> String {
+    format!("Person {}", user_idx + 1)
+}
+
+pub(crate) fn unreachable(what: &str, file: &str, reason: &str) -> String {
+    format!(
+        "The {what} ({file}) could not be loaded: {reason}. Check that the file lies beside the page and try again."
+    )
+}
+
+/// How long the last answer took.
+pub(crate) fn latency(milliseconds: f64) -> String {
+    if milliseconds < 0.1 {
+        "under 0.1 ms".to_owned()
+    } else if milliseconds < 10.0 {
+        format!("{milliseconds:.1} ms")
+    } else {
+        format!("{milliseconds:.0} ms")
+    }
+}
+
+/// The name of a row of the table of results, and whether it is the student that answers here.
+pub(crate) fn model_name(model: &str) -> &str {
+    match model {
+        "popularity" => "Most popular films",
+        "itemknn" => "Item neighbours",
+        "ease" => "EASE, a strong linear model",
+        "bpr-mf" => "Matrix factorisation",
+        "lightgcn" => "LightGCN",
+        "hgnn" => "Hypergraph network without text",
+        "teacher" => "Teacher, the large network",
+        "student" => "Student, distilled: this page",
+        "student-scratch" => "Student without a teacher",
+        "student-soft-labels" => "Student, soft labels only",
+        other => other,
+    }
+}
+
+pub(crate) const RESULTS_TABLE: &str = "Ranking quality on held-out likes, means over people";
+pub(crate) const COLUMN_MODEL: &str = "Model";
+pub(crate) const NDCG_HINT: &str = "How far up a person's held-out films stand among ten; 1 is perfect";
+pub(crate) const RECALL_HINT: &str = "The part of a person's held-out films that is among ten";
+pub(crate) const HIT_HINT: &str = "People with at least one held-out film among ten";
+
+/// What was learned from what.
+pub(crate) fn story(n_likes: usize, n_people: usize, n_films: usize, n_parameters: usize) -> String {
+    format!(
+        "A teacher network read {} likes of {} people over {} films as a hypergraph: every film ties all its people \
+         together at once, every person all their films. A student with a single layer and {} numbers then learned to \
+         rank as the teacher does. Only the student is in this page. For you it adds one row to one matrix product, \
+         which is why an answer takes milliseconds.",
+        grouped(n_likes),
+        grouped(n_people),
+        grouped(n_films),
+        grouped(n_parameters),
+    )
+}
+
+/// How much of the teacher is left, and what the teacher was worth.
+pub(crate) fn verdict(retention: f64, gain: Option<f64>) -> String {
+    let kept = format!("By NDCG@10 the student keeps {retention:.1} % of its teacher's quality");
+    match gain {
+        Some(gain) if gain >= 0.0 => {
+            format!("{kept}, and learning from the teacher made it {gain:.1} % better than learning alone.")
+        }
+        Some(gain) => format!("{kept}; learning alone would have made it {:.1} % better.", -gain),
+        None => format!("{kept}."),
+    }
+}
+
+/// How the model can be made again.
+pub(crate) fn made_by(command: &str, split: &str, seed: u64) -> String {
+    format!("Made by `{command}` with seed {seed}; split: {split}.")
+}
