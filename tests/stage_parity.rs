@@ -1,0 +1,405 @@
+//! Every stage alone: the shader's numbers are the CPU twin's. Needs a Vulkan adapter; a software one will do
+//! (`.make/run.sh vulkan cargo test`), and without one these tests fail.
+
+mod common;
+
+use common::{Seeded, Sizes, bundle};
+use sharp_distill::gpu::{Access, Dims, Gpu, Pipeline, RequestDims, SHADERS, n_groups, pad_matrix, workgroups};
+use sharp_distill::ranking::{Ranked, mask_words};
+use sharp_distill::student::{BipartiteGraph, Head, Membership, cpu};
+
+const WG_SIZE: usize = 64;
+const SIZES: [usize; 6] = [0, 1, WG_SIZE - 1, WG_SIZE, WG_SIZE + 1, 1000];
+/// Rows of one, of some and of many `vec4`s, whole and not.
+const DIMS: [usize; 4] = [1, 5, 8, 64];
+
+fn gpu() -> Gpu {
+    pollster::block_on(Gpu::request()).expect("these tests need a Vulkan adapter: .make/run.sh vulkan cargo test")
+}
+
+/// How much of the GPU a stage takes.
+enum Work {
+    Threads(usize),
+    Groups(usize),
+}
+
+/// Runs one shader and returns the bytes of its last binding.
+fn run(gpu: &Gpu, name: &str, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
+    let row = SHADERS.iter().find(|row| row.name == name).expect("a row of this name");
+    let outcome = pollster::block_on(gpu.validated(|| {
+        let (device, queue) = (gpu.device(), gpu.queue());
+        let pipeline = Pipeline::named(device, name)?;
+        let buffers: Vec<_> = row
+            .bindings
+            .iter()
+            .zip(contents)
+            .map(|((label, access), bytes)| {
+                let kind = match access {
+                    Access::Dims | Access::Request => wgpu::BufferUsages::UNIFORM,
+                    Access::Read | Access::Write => wgpu::BufferUsages::STORAGE,
+                };
+                let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some(label),
+                    size: (bytes.len() as u64).max(16),
+                    usage: kind | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
+                    mapped_at_creation: false,
+                });
+                queue.write_buffer(&buffer, 0, bytes);
+                buffer
+            })
+            .collect();
+        let bind_group = pipeline.bind(device, &buffers.iter().collect::<Vec<_>>());
+        let result = buffers.last().expect("a result");
+        let readback = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: result.size(),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            match work {
+                Work::Threads(n) => pipeline.dispatch(&mut pass, &bind_group, n as u64),
+                Work::Groups(n) => pipeline.dispatch_groups(&mut pass, &bind_group, n as u32),
+            }
+        }
+        encoder.copy_buffer_to_buffer(result, 0, &readback, 0, result.size());
+        queue.submit([encoder.finish()]);
+        readback.map_async(wgpu::MapMode::Read, .., |mapped| mapped.expect("the result can be read"));
+        device.poll(wgpu::PollType::wait_indefinitely()).expect("the work ends");
+        let n_bytes = contents.last().expect("a result").len();
+        Ok(readback.get_mapped_range(..).expect("the result is mapped")[..n_bytes].to_vec())
+    }));
+    outcome.unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+fn bytes<T: bytemuck::NoUninit>(values: &[T]) -> Vec<u8> {
+    bytemuck::cast_slice(values).to_vec()
+}
+
+fn numbers<T: bytemuck::AnyBitPattern>(bytes: &[u8]) -> Vec<T> {
+    bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
+}
+
+/// A matrix as the shaders see it, and a result of which nothing may be left unwritten.
+fn padded(values: &[f32], dim: usize, n_rows: usize) -> Vec<u8> {
+    bytes(&pad_matrix(values, dim, n_rows))
+}
+
+fn unwritten(dim: usize, n_rows: usize) -> Vec<u8> {
+    bytes(&vec![f32::NAN; n_rows * 4 * dim.div_ceil(4)])
+}
+
+/// Rows without their padding, which must be zero: the next stage counts on it.
+fn unpadded(stage: &str, result: &[u8], dim: usize) -> Vec<f32> {
+    let values: Vec<f32> = numbers(result);
+    if dim == 0 {
+        return Vec::new();
+    }
+    let rows = values.chunks_exact(4 * dim.div_ceil(4));
+    rows.flat_map(|row| {
+        assert!(row[dim..].iter().all(|&value| value == 0.0), "{stage}: padding {:?}", &row[dim..]);
+        row[..dim].to_vec()
+    })
+    .collect()
+}
+
+/// Sums in another order differ by rounding: a few units in the last place of the largest term.
+fn assert_close(stage: &str, case: &str, actual: &[f32], expected: &[f32]) {
+    assert_eq!(actual.len(), expected.len(), "{stage}, {case}: how many numbers");
+    let worst = actual.iter().zip(expected).map(|(actual, expected)| (actual - expected).abs()).fold(0.0, f32::max);
+    for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
+        let (difference, tolerance) = ((actual - expected).abs(), 1e-5 + 1e-5 * expected.abs());
+        // Negated so that NaN fails.
+        if !(difference <= tolerance) {
+            panic!("{stage}, {case}: index {index} is {actual} on the GPU, {expected} on the CPU; worst error {worst}");
+        }
+    }
+}
+
+fn dims(n_nodes: usize, n_items: usize, emb_dim: usize, hidden_dim: usize) -> Dims {
+    Dims {
+        n_nodes: n_nodes as u32,
+        n_items: n_items as u32,
+        emb_blocks: emb_dim.div_ceil(4) as u32,
+        hidden_blocks: hidden_dim.div_ceil(4) as u32,
+        n_groups: n_groups(n_items as u32),
+        has_dot: 0,
+        output_bias: 0.0,
+        padding: 0,
+    }
+}
+
+#[test]
+fn feature_transform() {
+    let (gpu, mut seeded) = (gpu(), Seeded(1));
+    for d in DIMS {
+        for n in SIZES {
+            let (features, weight) = (seeded.vector(n * d), seeded.vector(d * d));
+            let mut xw = vec![0.0; n * d];
+            cpu::feature_transform(&features, &weight, d, &mut xw);
+            let blocks = d.div_ceil(4);
+            let buffers =
+                [bytes(&[dims(n, 0, d, 0)]), padded(&features, d, n), padded(&weight, d, 4 * blocks), unwritten(d, n)];
+            let result = run(&gpu, "feature_transform", &buffers, Work::Threads(n * blocks));
+            let result = unpadded("feature_transform", &result, d);
+            assert_close("feature_transform", &format!("{n} nodes, d = {d}"), &result, &xw);
+        }
+    }
+}
+
+#[test]
+fn graph_convolution() {
+    let (gpu, mut seeded) = (gpu(), Seeded(2));
+    for d in DIMS {
+        for n in SIZES {
+            // Users and items half and half; the first of each is isolated.
+            let sizes = Sizes { n_users: n / 2, n_items: n - n / 2, emb_dim: d, hidden_dim: 0, head: Head::Dot };
+            let graph = BipartiteGraph::from_incidence(&bundle(n as u64, sizes).incidence);
+            assert!(n < 4 || graph.offsets()[0] == graph.offsets()[1], "user 0 is isolated");
+            let xw = seeded.vector(n * d);
+            let mut zs = vec![0.0; n * d];
+            cpu::graph_convolution(graph.offsets(), graph.neighbors(), graph.inv_sqrt_degree(), &xw, d, &mut zs);
+            let buffers = [
+                bytes(&[dims(n, 0, d, 0)]),
+                bytes(graph.offsets()),
+                bytes(graph.neighbors()),
+                bytes(graph.inv_sqrt_degree()),
+                padded(&xw, d, n),
+                unwritten(d, n),
+            ];
+            let result = run(&gpu, "graph_convolution", &buffers, Work::Threads(n * d.div_ceil(4)));
+            let result = unpadded("graph_convolution", &result, d);
+            assert_close("graph_convolution", &format!("{n} nodes, d = {d}"), &result, &zs);
+        }
+    }
+}
+
+#[test]
+fn item_half() {
+    let (gpu, mut seeded) = (gpu(), Seeded(3));
+    for (d, h) in [(1, 1), (5, 3), (8, 4), (64, 64), (5, 0)] {
+        for n in SIZES {
+            let (item_emb, item_weight, hidden_bias) = (seeded.vector(n * d), seeded.vector(h * d), seeded.vector(h));
+            let mut item_hidden = vec![0.0; n * h];
+            cpu::item_half(&item_emb, &item_weight, &hidden_bias, d, &mut item_hidden);
+            let blocks = h.div_ceil(4);
+            let buffers = [
+                bytes(&[dims(n, n, d, h)]),
+                padded(&item_emb, d, n),
+                padded(&item_weight, d, 4 * blocks),
+                padded(&hidden_bias, h, 1),
+                unwritten(h, n),
+            ];
+            let result = run(&gpu, "item_half", &buffers, Work::Threads(n * blocks));
+            let result = unpadded("item_half", &result, h);
+            assert_close("item_half", &format!("{n} items, d = {d}, hidden = {h}"), &result, &item_hidden);
+        }
+    }
+}
+
+#[test]
+fn fold_in() {
+    let (gpu, mut seeded) = (gpu(), Seeded(4));
+    let n_items = 1000;
+    for d in DIMS {
+        let (item_xw, degrees) = (seeded.vector(n_items * d), seeded.vector(n_items));
+        for n in SIZES {
+            let memberships: Vec<_> =
+                (0..n).map(|at| Membership { item_idx: (at * 7 % n_items) as u32, weight: seeded.signed() }).collect();
+            let scale = 0.25;
+            let mut user_emb = vec![0.0; d];
+            cpu::fold_in(&memberships, &degrees, &item_xw, scale, &mut user_emb);
+            let request = RequestDims { n_memberships: n as u32, visitor_inv_sqrt_degree: scale, ..Default::default() };
+            let buffers = [
+                bytes(&[dims(0, n_items, d, 0)]),
+                bytes(&[request]),
+                bytes(&memberships),
+                bytes(&degrees),
+                padded(&item_xw, d, n_items),
+                unwritten(d, 1),
+            ];
+            let result = run(&gpu, "fold_in", &buffers, Work::Groups(d.div_ceil(4)));
+            let result = unpadded("fold_in", &result, d);
+            assert_close("fold_in", &format!("{n} memberships, d = {d}"), &result, &user_emb);
+        }
+    }
+}
+
+#[test]
+fn user_half() {
+    let (gpu, mut seeded) = (gpu(), Seeded(5));
+    for d in DIMS {
+        for h in SIZES {
+            let (user_emb, user_weight) = (seeded.vector(d), seeded.vector(h * d));
+            let mut user_hidden = vec![0.0; h];
+            cpu::user_half(&user_emb, &user_weight, &mut user_hidden);
+            let blocks = h.div_ceil(4);
+            let buffers = [
+                bytes(&[dims(0, 0, d, h)]),
+                padded(&user_emb, d, 1),
+                padded(&user_weight, d, 4 * blocks),
+                unwritten(h, 1),
+            ];
+            let result = unpadded("user_half", &run(&gpu, "user_half", &buffers, Work::Threads(blocks)), h);
+            assert_close("user_half", &format!("hidden = {h}, d = {d}"), &result, &user_hidden);
+        }
+    }
+}
+
+#[test]
+fn score() {
+    let (gpu, mut seeded) = (gpu(), Seeded(6));
+    for head in [Head::Mlp, Head::Dot, Head::Hybrid] {
+        for (d, h) in [(1, 1), (5, 3), (64, 64)] {
+            let h = if head.has_mlp() { h } else { 0 };
+            for n in SIZES {
+                let (user_emb, user_hidden) = (seeded.vector(d), seeded.vector(h));
+                let (item_hidden, item_emb) = (seeded.vector(n * h), seeded.vector(n * d));
+                let (output_weight, output_bias) = (seeded.vector(h), seeded.signed());
+                let tables = cpu::ScoreTables {
+                    item_hidden: &item_hidden,
+                    item_emb: &item_emb,
+                    output_weight: &output_weight,
+                    output_bias,
+                    has_dot: head.has_dot(),
+                };
+                let mut logits = vec![0.0; n];
+                cpu::score(&user_emb, &user_hidden, tables, &mut logits);
+                let dims = Dims { has_dot: u32::from(head.has_dot()), output_bias, ..dims(0, n, d, h) };
+                let buffers = [
+                    bytes(&[dims]),
+                    padded(&user_emb, d, 1),
+                    padded(&user_hidden, h, 1),
+                    padded(&item_hidden, h, n),
+                    padded(&item_emb, d, n),
+                    padded(&output_weight, h, 1),
+                    bytes(&vec![f32::NAN; n]),
+                ];
+                let result: Vec<f32> = numbers(&run(&gpu, "score", &buffers, Work::Threads(n)));
+                assert_close("score", &format!("{head:?}, {n} items, d = {d}, hidden = {h}"), &result, &logits);
+            }
+        }
+    }
+}
+
+#[test]
+fn mask() {
+    let gpu = gpu();
+    let n_items = 2001;
+    for n in SIZES {
+        let seen_items: Vec<u32> = (0..n as u32).map(|at| at * 2).collect();
+        let mut seen_mask = vec![0; mask_words(n_items)];
+        cpu::mask(&seen_items, &mut seen_mask);
+        let request = RequestDims { n_seen_items: n as u32, ..Default::default() };
+        let buffers = [bytes(&[request]), bytes(&seen_items), bytes(&vec![0u32; mask_words(n_items)])];
+        let result: Vec<u32> = numbers(&run(&gpu, "mask", &buffers, Work::Threads(n)));
+        assert_eq!(result, seen_mask, "mask, {n} items");
+    }
+}
+
+/// Both halves of the stage.
+fn gpu_top_k(gpu: &Gpu, logits: &[f32], seen_mask: &[u32], k: usize) -> Vec<Ranked> {
+    let dims = dims(0, logits.len(), 1, 0);
+    let n_groups = dims.n_groups as usize;
+    let request = RequestDims { k: k as u32, ..Default::default() };
+    let garbage = |n: usize| bytes(&vec![0xdead_beef_u32; 2 * n]);
+    let shared = [bytes(&[dims]), bytes(&[request])];
+    let [dims, request] = shared.clone();
+    let buffers = [dims, request, bytes(logits), bytes(seen_mask), garbage(n_groups * k)];
+    let candidates = run(gpu, "top_k", &buffers, Work::Groups(n_groups));
+    let [dims, request] = shared;
+    let ranked = run(gpu, "top_k_merge", &[dims, request, candidates, garbage(1 + k)], Work::Groups(1));
+    let places: Vec<[u32; 2]> = numbers(&ranked);
+    let n_ranked = places[0][0] as usize;
+    places[1..=n_ranked].iter().map(|&[item_idx, bits]| Ranked { item_idx, score: f32::from_bits(bits) }).collect()
+}
+
+fn assert_top_k(gpu: &Gpu, case: &str, logits: &[f32], seen_items: &[u32], k: usize) {
+    let mut seen_mask = vec![0; mask_words(logits.len())];
+    cpu::mask(seen_items, &mut seen_mask);
+    let mut expected = Vec::new();
+    cpu::top_k(logits, &seen_mask, k, &mut expected);
+    let actual = gpu_top_k(gpu, logits, &seen_mask, k);
+    let differs = actual.iter().zip(&expected).position(|(actual, expected)| actual != expected);
+    let place = differs.unwrap_or(actual.len().min(expected.len()));
+    assert!(
+        actual == expected,
+        "top_k, {case}, {} items, k = {k}: place {place} is {:?} of {} on the GPU, {:?} of {} on the CPU",
+        logits.len(),
+        actual.get(place),
+        actual.len(),
+        expected.get(place),
+        expected.len()
+    );
+}
+
+#[test]
+fn top_k_of_adversarial_logits() {
+    let (gpu, mut seeded) = (gpu(), Seeded(7));
+    // Around the workgroup, its list of candidates, one and several groups.
+    for n in [0, 1, 2, 255, 256, 257, 1000, 1024, 1025, 4096, 4097, 20_000] {
+        let random = seeded.vector(n);
+        let coarse: Vec<f32> = random.iter().map(|x| (x * 3.0).round()).collect();
+        let odd = |at: usize| match at % 7 {
+            0 => f32::NAN,
+            1 => f32::NEG_INFINITY,
+            2 => -f32::NAN,
+            3 => -0.0,
+            4 => 0.0,
+            5 => f32::MIN,
+            _ => f32::MIN_POSITIVE,
+        };
+        let cases: [(&str, Vec<f32>); 8] = [
+            ("random", random.clone()),
+            ("many ties", coarse),
+            ("all equal", vec![0.5; n]),
+            ("descending", (0..n).map(|at| -(at as f32)).collect()),
+            ("ascending", (0..n).map(|at| at as f32).collect()),
+            ("zeros, infinities and NaN", (0..n).map(odd).collect()),
+            ("NaN only", vec![f32::NAN; n]),
+            ("minus infinity only", vec![f32::NEG_INFINITY; n]),
+        ];
+        for (case, logits) in &cases {
+            for k in [1, 10, 100] {
+                assert_top_k(&gpu, case, logits, &[], k);
+            }
+        }
+        let all_but_some: Vec<u32> = (0..n as u32).filter(|item_idx| item_idx % 401 != 3).collect();
+        assert_top_k(&gpu, "all masked but some", &random, &all_but_some, 100);
+        let best_ones: Vec<u32> = (0..n as u32).filter(|&item_idx| random[item_idx as usize] > 0.5).collect();
+        assert_top_k(&gpu, "the best are masked", &random, &best_ones, 10);
+        let all: Vec<u32> = (0..n as u32).collect();
+        assert_top_k(&gpu, "all masked", &random, &all, 10);
+    }
+}
+
+#[test]
+fn top_k_of_every_k() {
+    let (gpu, mut seeded) = (gpu(), Seeded(8));
+    let logits = seeded.vector(9000);
+    for k in 1..=100 {
+        assert_top_k(&gpu, "random", &logits, &[1, 2, 3], k);
+    }
+}
+
+#[test]
+fn a_million_items_fit_the_limits_of_a_dispatch() {
+    for n_threads in [0, 1, 64, 65_535 * 64, 65_535 * 64 + 1, 16_000_000, 64_000_000] {
+        let (x, y) = workgroups(n_threads, 64);
+        assert!(x <= 65_535 && y <= 65_535);
+        assert!(u64::from(x) * u64::from(y) * 64 >= n_threads);
+    }
+    // More rows than one axis of workgroups can count: 16 x 300,000 invocations.
+    let (gpu, mut seeded) = (gpu(), Seeded(9));
+    let (n, d) = (300_000, 64);
+    let (features, weight) = (seeded.vector(n * d), seeded.vector(d * d));
+    let mut xw = vec![0.0; n * d];
+    cpu::feature_transform(&features, &weight, d, &mut xw);
+    let buffers = [bytes(&[dims(n, 0, d, 0)]), bytes(&features), bytes(&weight), unwritten(d, n)];
+    let result: Vec<f32> = numbers(&run(&gpu, "feature_transform", &buffers, Work::Threads(n * d / 4)));
+    assert_close("feature_transform", "300,000 nodes", &result, &xw);
+    let logits = seeded.vector(1_000_000);
+    assert_top_k(&gpu, "a million", &logits, &[5], 100);
+}
