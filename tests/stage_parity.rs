@@ -3,8 +3,12 @@
 
 mod common;
 
-use common::{Seeded, Sizes, bundle};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use common::Seeded;
 use sharp_distill::gpu::{Access, Dims, Gpu, Pipeline, RequestDims, SHADERS, n_groups, pad_matrix, workgroups};
+use sharp_distill::hypergraph::Incidence;
 use sharp_distill::ranking::{Ranked, mask_words};
 use sharp_distill::student::{BipartiteGraph, Head, Membership, cpu};
 
@@ -13,8 +17,16 @@ const SIZES: [usize; 6] = [0, 1, WG_SIZE - 1, WG_SIZE, WG_SIZE + 1, 1000];
 /// Rows of one, of some and of many `vec4`s, whole and not.
 const DIMS: [usize; 4] = [1, 5, 8, 64];
 
-fn gpu() -> Gpu {
-    pollster::block_on(Gpu::request()).expect("these tests need a Vulkan adapter: .make/run.sh vulkan cargo test")
+/// A device, and the shaders that were compiled for it.
+struct Bench {
+    gpu: Gpu,
+    pipelines: RefCell<HashMap<&'static str, Pipeline>>,
+}
+
+fn gpu() -> Bench {
+    let gpu = pollster::block_on(Gpu::request());
+    let gpu = gpu.expect("these tests need a Vulkan adapter: .make/run.sh vulkan cargo test");
+    Bench { gpu, pipelines: RefCell::default() }
 }
 
 /// How much of the GPU a stage takes.
@@ -24,11 +36,13 @@ enum Work {
 }
 
 /// Runs one shader and returns the bytes of its last binding.
-fn run(gpu: &Gpu, name: &str, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
+fn run(bench: &Bench, name: &str, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
     let row = SHADERS.iter().find(|row| row.name == name).expect("a row of this name");
+    let gpu = &bench.gpu;
     let outcome = pollster::block_on(gpu.validated(|| {
         let (device, queue) = (gpu.device(), gpu.queue());
-        let pipeline = Pipeline::named(device, name)?;
+        let mut pipelines = bench.pipelines.borrow_mut();
+        let pipeline = pipelines.entry(row.name).or_insert_with(|| Pipeline::new(device, row));
         let buffers: Vec<_> = row
             .bindings
             .iter()
@@ -133,7 +147,7 @@ fn dims(n_nodes: usize, n_items: usize, emb_dim: usize, hidden_dim: usize) -> Di
 
 #[test]
 fn feature_transform() {
-    let (gpu, mut seeded) = (gpu(), Seeded(1));
+    let (bench, mut seeded) = (gpu(), Seeded(1));
     for d in DIMS {
         for n in SIZES {
             let (features, weight) = (seeded.vector(n * d), seeded.vector(d * d));
@@ -142,7 +156,7 @@ fn feature_transform() {
             let blocks = d.div_ceil(4);
             let buffers =
                 [bytes(&[dims(n, 0, d, 0)]), padded(&features, d, n), padded(&weight, d, 4 * blocks), unwritten(d, n)];
-            let result = run(&gpu, "feature_transform", &buffers, Work::Threads(n * blocks));
+            let result = run(&bench, "feature_transform", &buffers, Work::Threads(n * blocks));
             let result = unpadded("feature_transform", &result, d);
             assert_close("feature_transform", &format!("{n} nodes, d = {d}"), &result, &xw);
         }
@@ -151,12 +165,17 @@ fn feature_transform() {
 
 #[test]
 fn graph_convolution() {
-    let (gpu, mut seeded) = (gpu(), Seeded(2));
+    let (bench, mut seeded) = (gpu(), Seeded(2));
     for d in DIMS {
         for n in SIZES {
             // Users and items half and half; the first of each is isolated.
-            let sizes = Sizes { n_users: n / 2, n_items: n - n / 2, emb_dim: d, hidden_dim: 0, head: Head::Dot };
-            let graph = BipartiteGraph::from_incidence(&bundle(n as u64, sizes).incidence);
+            let (n_users, n_items) = (n / 2, n - n / 2);
+            let memberships = (1..n_users.max(1)).flat_map(|user_idx| {
+                let n_liked = if n_items > 1 { 1 + user_idx % 8 } else { 0 };
+                (0..n_liked).map(move |at| (user_idx as u32, (1 + (user_idx * 31 + at * 17) % (n_items - 1)) as u32))
+            });
+            let incidence = Incidence::from_memberships(n_users, n_items, memberships).expect("a valid incidence");
+            let graph = BipartiteGraph::from_incidence(&incidence);
             assert!(n < 4 || graph.offsets()[0] == graph.offsets()[1], "user 0 is isolated");
             let xw = seeded.vector(n * d);
             let mut zs = vec![0.0; n * d];
@@ -169,7 +188,7 @@ fn graph_convolution() {
                 padded(&xw, d, n),
                 unwritten(d, n),
             ];
-            let result = run(&gpu, "graph_convolution", &buffers, Work::Threads(n * d.div_ceil(4)));
+            let result = run(&bench, "graph_convolution", &buffers, Work::Threads(n * d.div_ceil(4)));
             let result = unpadded("graph_convolution", &result, d);
             assert_close("graph_convolution", &format!("{n} nodes, d = {d}"), &result, &zs);
         }
@@ -178,7 +197,7 @@ fn graph_convolution() {
 
 #[test]
 fn item_half() {
-    let (gpu, mut seeded) = (gpu(), Seeded(3));
+    let (bench, mut seeded) = (gpu(), Seeded(3));
     for (d, h) in [(1, 1), (5, 3), (8, 4), (64, 64), (5, 0)] {
         for n in SIZES {
             let (item_emb, item_weight, hidden_bias) = (seeded.vector(n * d), seeded.vector(h * d), seeded.vector(h));
@@ -192,7 +211,7 @@ fn item_half() {
                 padded(&hidden_bias, h, 1),
                 unwritten(h, n),
             ];
-            let result = run(&gpu, "item_half", &buffers, Work::Threads(n * blocks));
+            let result = run(&bench, "item_half", &buffers, Work::Threads(n * blocks));
             let result = unpadded("item_half", &result, h);
             assert_close("item_half", &format!("{n} items, d = {d}, hidden = {h}"), &result, &item_hidden);
         }
@@ -201,7 +220,7 @@ fn item_half() {
 
 #[test]
 fn fold_in() {
-    let (gpu, mut seeded) = (gpu(), Seeded(4));
+    let (bench, mut seeded) = (gpu(), Seeded(4));
     let n_items = 1000;
     for d in DIMS {
         let (item_xw, degrees) = (seeded.vector(n_items * d), seeded.vector(n_items));
@@ -220,7 +239,7 @@ fn fold_in() {
                 padded(&item_xw, d, n_items),
                 unwritten(d, 1),
             ];
-            let result = run(&gpu, "fold_in", &buffers, Work::Groups(d.div_ceil(4)));
+            let result = run(&bench, "fold_in", &buffers, Work::Groups(d.div_ceil(4)));
             let result = unpadded("fold_in", &result, d);
             assert_close("fold_in", &format!("{n} memberships, d = {d}"), &result, &user_emb);
         }
@@ -229,7 +248,7 @@ fn fold_in() {
 
 #[test]
 fn user_half() {
-    let (gpu, mut seeded) = (gpu(), Seeded(5));
+    let (bench, mut seeded) = (gpu(), Seeded(5));
     for d in DIMS {
         for h in SIZES {
             let (user_emb, user_weight) = (seeded.vector(d), seeded.vector(h * d));
@@ -242,7 +261,7 @@ fn user_half() {
                 padded(&user_weight, d, 4 * blocks),
                 unwritten(h, 1),
             ];
-            let result = unpadded("user_half", &run(&gpu, "user_half", &buffers, Work::Threads(blocks)), h);
+            let result = unpadded("user_half", &run(&bench, "user_half", &buffers, Work::Threads(blocks)), h);
             assert_close("user_half", &format!("hidden = {h}, d = {d}"), &result, &user_hidden);
         }
     }
@@ -250,7 +269,7 @@ fn user_half() {
 
 #[test]
 fn score() {
-    let (gpu, mut seeded) = (gpu(), Seeded(6));
+    let (bench, mut seeded) = (gpu(), Seeded(6));
     for head in [Head::Mlp, Head::Dot, Head::Hybrid] {
         for (d, h) in [(1, 1), (5, 3), (64, 64)] {
             let h = if head.has_mlp() { h } else { 0 };
@@ -277,7 +296,7 @@ fn score() {
                     padded(&output_weight, h, 1),
                     bytes(&vec![f32::NAN; n]),
                 ];
-                let result: Vec<f32> = numbers(&run(&gpu, "score", &buffers, Work::Threads(n)));
+                let result: Vec<f32> = numbers(&run(&bench, "score", &buffers, Work::Threads(n)));
                 assert_close("score", &format!("{head:?}, {n} items, d = {d}, hidden = {h}"), &result, &logits);
             }
         }
@@ -286,7 +305,7 @@ fn score() {
 
 #[test]
 fn mask() {
-    let gpu = gpu();
+    let bench = gpu();
     let n_items = 2001;
     for n in SIZES {
         let seen_items: Vec<u32> = (0..n as u32).map(|at| at * 2).collect();
@@ -294,13 +313,13 @@ fn mask() {
         cpu::mask(&seen_items, &mut seen_mask);
         let request = RequestDims { n_seen_items: n as u32, ..Default::default() };
         let buffers = [bytes(&[request]), bytes(&seen_items), bytes(&vec![0u32; mask_words(n_items)])];
-        let result: Vec<u32> = numbers(&run(&gpu, "mask", &buffers, Work::Threads(n)));
+        let result: Vec<u32> = numbers(&run(&bench, "mask", &buffers, Work::Threads(n)));
         assert_eq!(result, seen_mask, "mask, {n} items");
     }
 }
 
 /// Both halves of the stage.
-fn gpu_top_k(gpu: &Gpu, logits: &[f32], seen_mask: &[u32], k: usize) -> Vec<Ranked> {
+fn gpu_top_k(bench: &Bench, logits: &[f32], seen_mask: &[u32], k: usize) -> Vec<Ranked> {
     let dims = dims(0, logits.len(), 1, 0);
     let n_groups = dims.n_groups as usize;
     let request = RequestDims { k: k as u32, ..Default::default() };
@@ -308,20 +327,20 @@ fn gpu_top_k(gpu: &Gpu, logits: &[f32], seen_mask: &[u32], k: usize) -> Vec<Rank
     let shared = [bytes(&[dims]), bytes(&[request])];
     let [dims, request] = shared.clone();
     let buffers = [dims, request, bytes(logits), bytes(seen_mask), garbage(n_groups * k)];
-    let candidates = run(gpu, "top_k", &buffers, Work::Groups(n_groups));
+    let candidates = run(bench, "top_k", &buffers, Work::Groups(n_groups));
     let [dims, request] = shared;
-    let ranked = run(gpu, "top_k_merge", &[dims, request, candidates, garbage(1 + k)], Work::Groups(1));
+    let ranked = run(bench, "top_k_merge", &[dims, request, candidates, garbage(1 + k)], Work::Groups(1));
     let places: Vec<[u32; 2]> = numbers(&ranked);
     let n_ranked = places[0][0] as usize;
     places[1..=n_ranked].iter().map(|&[item_idx, bits]| Ranked { item_idx, score: f32::from_bits(bits) }).collect()
 }
 
-fn assert_top_k(gpu: &Gpu, case: &str, logits: &[f32], seen_items: &[u32], k: usize) {
+fn assert_top_k(bench: &Bench, case: &str, logits: &[f32], seen_items: &[u32], k: usize) {
     let mut seen_mask = vec![0; mask_words(logits.len())];
     cpu::mask(seen_items, &mut seen_mask);
     let mut expected = Vec::new();
     cpu::top_k(logits, &seen_mask, k, &mut expected);
-    let actual = gpu_top_k(gpu, logits, &seen_mask, k);
+    let actual = gpu_top_k(bench, logits, &seen_mask, k);
     let differs = actual.iter().zip(&expected).position(|(actual, expected)| actual != expected);
     let place = differs.unwrap_or(actual.len().min(expected.len()));
     assert!(
@@ -337,7 +356,7 @@ fn assert_top_k(gpu: &Gpu, case: &str, logits: &[f32], seen_items: &[u32], k: us
 
 #[test]
 fn top_k_of_adversarial_logits() {
-    let (gpu, mut seeded) = (gpu(), Seeded(7));
+    let (bench, mut seeded) = (gpu(), Seeded(7));
     // Around the workgroup, its list of candidates, one and several groups.
     for n in [0, 1, 2, 255, 256, 257, 1000, 1024, 1025, 4096, 4097, 20_000] {
         let random = seeded.vector(n);
@@ -363,24 +382,24 @@ fn top_k_of_adversarial_logits() {
         ];
         for (case, logits) in &cases {
             for k in [1, 10, 100] {
-                assert_top_k(&gpu, case, logits, &[], k);
+                assert_top_k(&bench, case, logits, &[], k);
             }
         }
         let all_but_some: Vec<u32> = (0..n as u32).filter(|item_idx| item_idx % 401 != 3).collect();
-        assert_top_k(&gpu, "all masked but some", &random, &all_but_some, 100);
+        assert_top_k(&bench, "all masked but some", &random, &all_but_some, 100);
         let best_ones: Vec<u32> = (0..n as u32).filter(|&item_idx| random[item_idx as usize] > 0.5).collect();
-        assert_top_k(&gpu, "the best are masked", &random, &best_ones, 10);
+        assert_top_k(&bench, "the best are masked", &random, &best_ones, 10);
         let all: Vec<u32> = (0..n as u32).collect();
-        assert_top_k(&gpu, "all masked", &random, &all, 10);
+        assert_top_k(&bench, "all masked", &random, &all, 10);
     }
 }
 
 #[test]
 fn top_k_of_every_k() {
-    let (gpu, mut seeded) = (gpu(), Seeded(8));
+    let (bench, mut seeded) = (gpu(), Seeded(8));
     let logits = seeded.vector(9000);
     for k in 1..=100 {
-        assert_top_k(&gpu, "random", &logits, &[1, 2, 3], k);
+        assert_top_k(&bench, "random", &logits, &[1, 2, 3], k);
     }
 }
 
@@ -392,14 +411,14 @@ fn a_million_items_fit_the_limits_of_a_dispatch() {
         assert!(u64::from(x) * u64::from(y) * 64 >= n_threads);
     }
     // More rows than one axis of workgroups can count: 16 x 300,000 invocations.
-    let (gpu, mut seeded) = (gpu(), Seeded(9));
+    let (bench, mut seeded) = (gpu(), Seeded(9));
     let (n, d) = (300_000, 64);
     let (features, weight) = (seeded.vector(n * d), seeded.vector(d * d));
     let mut xw = vec![0.0; n * d];
     cpu::feature_transform(&features, &weight, d, &mut xw);
     let buffers = [bytes(&[dims(n, 0, d, 0)]), bytes(&features), bytes(&weight), unwritten(d, n)];
-    let result: Vec<f32> = numbers(&run(&gpu, "feature_transform", &buffers, Work::Threads(n * d / 4)));
+    let result: Vec<f32> = numbers(&run(&bench, "feature_transform", &buffers, Work::Threads(n * d / 4)));
     assert_close("feature_transform", "300,000 nodes", &result, &xw);
     let logits = seeded.vector(1_000_000);
-    assert_top_k(&gpu, "a million", &logits, &[5], 100);
+    assert_top_k(&bench, "a million", &logits, &[5], 100);
 }

@@ -1,0 +1,297 @@
+//! The whole engine on a (software) GPU: its answers are the CPU twin's, its faults end on the CPU with the reason.
+//! Needs a Vulkan adapter (`.make/run.sh vulkan cargo test`), and fails without one.
+
+mod common;
+
+use std::sync::OnceLock;
+
+use common::{Seeded, Sizes, bundle, small_bundle};
+use pollster::block_on;
+use proptest::prelude::*;
+use sharp_distill::bundle::Bundle;
+use sharp_distill::gpu::{Engine, Gpu, GpuError};
+use sharp_distill::ranking::Ranked;
+use sharp_distill::recommender::{EngineChoice, EngineKind, Recommender};
+use sharp_distill::student::{Head, PreparedRequest, Request, RequestError, Student, Workspace};
+
+/// One device for all tests that leave it whole.
+fn gpu() -> Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(own_gpu).clone()
+}
+
+fn own_gpu() -> Gpu {
+    block_on(Gpu::request()).expect("these tests need a Vulkan adapter: .make/run.sh vulkan cargo test")
+}
+
+/// A model on both engines.
+struct Both {
+    student: Student,
+    engine: Engine,
+    workspace: Workspace,
+}
+
+impl Both {
+    fn new(bundle: &Bundle) -> Self {
+        let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
+        let engine = block_on(Engine::new(gpu(), &student, &bundle.weights)).expect("an engine");
+        Self { student, engine, workspace: Workspace::default() }
+    }
+
+    fn prepared(&self, request: &Request) -> PreparedRequest {
+        let mut prepared = PreparedRequest::default();
+        prepared.refill(self.student.config(), request).expect("a valid request");
+        prepared
+    }
+
+    /// The GPU's answer, after comparing it with the CPU's.
+    fn answer(&mut self, request: &Request) -> Vec<Ranked> {
+        let prepared = self.prepared(request);
+        let answered = block_on(self.engine.recommend(&prepared)).expect("an answer");
+        self.compare(request, &answered);
+        answered
+    }
+
+    fn compare(&mut self, request: &Request, answered: &[Ranked]) {
+        let expected = self.student.recommend(request, &mut self.workspace).expect("a valid request").to_vec();
+        assert_eq!(answered.len(), expected.len(), "how many of {request:?}");
+        let logits = self.workspace.logits();
+        for (place, (got, want)) in answered.iter().zip(&expected).enumerate() {
+            let tolerance = 1e-4 + 1e-4 * want.score.abs();
+            // Negated so that NaN fails. Items may swap where their scores agree, so each is held against its own logit.
+            let own = logits[got.item_idx as usize];
+            if !((got.score - want.score).abs() <= tolerance) || !((got.score - own).abs() <= tolerance) {
+                panic!("place {place}: {got:?} on the GPU, {want:?} on the CPU, where its logit is {own}; {request:?}");
+            }
+            let named = [&request.liked, &request.disliked, &request.hidden];
+            assert!(!named.into_iter().flatten().any(|item_idx| *item_idx == got.item_idx), "{got:?} is masked");
+            assert!(!answered[..place].iter().any(|other| other.item_idx == got.item_idx), "{got:?} stands twice");
+            assert!(place == 0 || answered[place - 1].order(got).is_lt(), "{got:?} is out of order");
+        }
+    }
+}
+
+fn request(liked: &[u32], disliked: &[u32], hidden: &[u32], k: usize) -> Request {
+    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k }
+}
+
+/// Distinct items in three lists.
+fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
+    let mut items: Vec<u32> = (0..n_items as u32).collect();
+    for at in (1..items.len()).rev() {
+        items.swap(at, seeded.below(at + 1));
+    }
+    let mut take = |most: usize| items.split_off(items.len() - seeded.below(most.min(items.len()) + 1));
+    let (liked, disliked, hidden) = (take(12), take(5), take(40));
+    Request { liked, disliked, hidden, k: 1 + seeded.below(100) }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_models_answer_as_on_the_cpu(
+        seed in any::<u64>(),
+        n_users in 1usize..40,
+        n_items in 1usize..600,
+        emb_dim in 1usize..40,
+        hidden_dim in 1usize..40,
+        head in prop_oneof![Just(Head::Mlp), Just(Head::Dot), Just(Head::Hybrid)],
+    ) {
+        let mut both = Both::new(&bundle(seed, Sizes { n_users, n_items, emb_dim, hidden_dim, head }));
+        let mut seeded = Seeded(seed);
+        for _ in 0..6 {
+            both.answer(&random_request(&mut seeded, n_items));
+        }
+    }
+}
+
+#[test]
+fn one_item_and_every_head() {
+    for head in [Head::Mlp, Head::Dot, Head::Hybrid] {
+        let mut both = Both::new(&bundle(3, Sizes { n_users: 1, n_items: 1, emb_dim: 3, hidden_dim: 2, head }));
+        assert_eq!(both.answer(&request(&[], &[], &[], 100)).len(), 1);
+        assert_eq!(both.answer(&request(&[0], &[], &[], 1)), []);
+    }
+}
+
+#[test]
+fn many_items_in_several_workgroups() {
+    let sizes = Sizes { n_users: 50, n_items: 9_500, emb_dim: 16, hidden_dim: 8, head: Head::Hybrid };
+    let mut both = Both::new(&bundle(11, sizes));
+    let mut seeded = Seeded(12);
+    for _ in 0..10 {
+        both.answer(&random_request(&mut seeded, sizes.n_items));
+    }
+    // A shelf of thousands.
+    let liked: Vec<u32> = (0..5000).collect();
+    both.answer(&request(&liked, &[], &[], 10));
+}
+
+/// A dot head over isolated items of one dimension: the logit of an item is a positive multiple of its value.
+fn line(values: &[f32]) -> Both {
+    let sizes = Sizes { n_users: 1, n_items: values.len(), emb_dim: 1, hidden_dim: 0, head: Head::Dot };
+    let mut bundle = bundle(1, sizes);
+    bundle.weights.features[1..].copy_from_slice(values);
+    bundle.weights.weight = vec![1.0];
+    Both::new(&bundle)
+}
+
+fn items(ranked: &[Ranked]) -> Vec<u32> {
+    ranked.iter().map(|ranked| ranked.item_idx).collect()
+}
+
+#[test]
+fn ties_go_to_the_lower_index_whatever_the_order() {
+    let n = 5000;
+    let mut equal = line(&vec![1.0; n]);
+    // Nothing liked: every logit is the bias.
+    assert_eq!(items(&equal.answer(&request(&[], &[], &[], 3))), [0, 1, 2]);
+    assert_eq!(items(&equal.answer(&request(&[1], &[], &[0], 3))), [2, 3, 4]);
+    let mut descending = line(&(0..n).map(|at| (n - at) as f32).collect::<Vec<_>>());
+    assert_eq!(items(&descending.answer(&request(&[0], &[], &[], 100))), (1..101).collect::<Vec<_>>());
+    let mut ascending = line(&(0..n).map(|at| (1 + at) as f32).collect::<Vec<_>>());
+    assert_eq!(items(&ascending.answer(&request(&[0], &[], &[], 2))), [4999, 4998]);
+    let all_but: Vec<u32> = (1..n as u32).filter(|item_idx| item_idx % 2000 != 0).collect();
+    assert_eq!(items(&ascending.answer(&request(&[0], &[], &all_but, 100))), [4000, 2000]);
+}
+
+#[test]
+fn requests_overlap_and_a_dropped_one_frees_its_place() {
+    let mut both = Both::new(&small_bundle());
+    let requests: Vec<_> = (0..4).map(|item_idx| request(&[item_idx], &[8 - item_idx], &[], 5)).collect();
+    let pending: Vec<_> = requests.iter().map(|request| both.engine.submit(&both.prepared(request))).collect();
+    let one_more = both.prepared(&requests[0]);
+    assert!(matches!(both.engine.submit(&one_more), Err(GpuError::Busy)));
+    // The newest first.
+    for (request, pending) in requests.iter().zip(pending).rev() {
+        let answered = block_on(pending.expect("room for four").ranked()).expect("an answer");
+        both.compare(request, &answered);
+    }
+    for _ in 0..20 {
+        drop(both.engine.submit(&one_more).expect("the dropped one has made room"));
+    }
+    both.answer(&requests[2]);
+    assert_eq!(both.engine.gpu().check(), Ok(()));
+}
+
+fn recommender(bundle: Bundle, choice: EngineChoice) -> Recommender {
+    block_on(Recommender::new(bundle, choice))
+}
+
+#[test]
+fn a_recommender_says_which_engine_answers_and_why() {
+    let on_gpu = recommender(small_bundle(), EngineChoice::WebGpu);
+    let status = on_gpu.engine_status();
+    assert_eq!(status.kind, EngineKind::WebGpu, "{status}");
+    assert!(status.reason.contains("same answers"), "{status}");
+    let on_cpu = recommender(small_bundle(), EngineChoice::Cpu);
+    assert_eq!((on_cpu.engine_status().kind, on_cpu.engine_status().fault), (EngineKind::Cpu, None));
+    assert!(on_cpu.engine_status().reason.contains("?engine=cpu"));
+    let request = request(&[1, 2], &[3], &[4], 5);
+    let (gpu, cpu) = (block_on(on_gpu.recommend(&request)).unwrap(), block_on(on_cpu.recommend(&request)).unwrap());
+    assert_eq!(items(&gpu), items(&cpu));
+    for item_idx in 0..9 {
+        assert_eq!(on_gpu.item_idx_of(&format!("item-{item_idx}")), Some(item_idx));
+    }
+    assert_eq!(on_gpu.item_idx_of("item-9"), None);
+
+    let chosen = recommender(small_bundle(), EngineChoice::Auto);
+    let status = chosen.engine_status();
+    let adapter = status.adapter.clone().expect("an adapter");
+    if adapter.is_software {
+        assert_eq!(status.kind, EngineKind::Cpu);
+        assert!(status.reason.contains("in software"), "{status}");
+    } else {
+        assert_eq!(status.kind, EngineKind::WebGpu);
+    }
+}
+
+#[test]
+fn bad_requests_are_errors_on_both_engines() {
+    for choice in [EngineChoice::WebGpu, EngineChoice::Cpu] {
+        let recommender = recommender(small_bundle(), choice);
+        let kind = recommender.engine_status().kind;
+        for (bad, error) in [
+            (request(&[9], &[], &[], 5), RequestError::UnknownItem { item_idx: 9, n_items: 9 }),
+            (request(&[1], &[1], &[], 5), RequestError::NamedTwice { item_idx: 1 }),
+            (request(&[1], &[], &[], 101), RequestError::BadK { k: 101 }),
+        ] {
+            assert_eq!(block_on(recommender.recommend(&bad)), Err(error));
+        }
+        assert_eq!(recommender.engine_status().kind, kind, "a bad request is no fault of the engine");
+    }
+}
+
+#[test]
+fn a_lost_device_is_told_and_the_cpu_goes_on() {
+    let recommender = recommender(small_bundle(), EngineChoice::WebGpu);
+    let request = request(&[1, 2], &[], &[], 5);
+    let before = block_on(recommender.recommend(&request)).expect("an answer");
+    let engine = recommender.engine().expect("the GPU answers");
+    // In mid-request: submitted, then lost, then read.
+    let mut prepared = PreparedRequest::default();
+    prepared.refill(recommender.student().config(), &request).expect("a valid request");
+    let pending = engine.submit(&prepared).expect("a request in flight");
+    engine.gpu().device().destroy();
+    // The answer may have been ready before the loss; it must not hang and not panic.
+    let _ = block_on(pending.ranked());
+
+    let after = block_on(recommender.recommend(&request)).expect("the same call is answered by the CPU");
+    assert_eq!(items(&before), items(&after));
+    let status = recommender.engine_status();
+    assert_eq!(status.kind, EngineKind::Cpu, "{status}");
+    assert!(status.reason.contains("the GPU was lost"), "{status}");
+    assert!(status.adapter.is_some());
+    for _ in 0..2 {
+        assert!(matches!(engine.submit(&prepared).map(drop), Err(GpuError::DeviceLost { .. })));
+    }
+    // On demand the GPU is tried again, with a new device.
+    let again = block_on(recommender.choose_engine(EngineChoice::WebGpu));
+    assert_eq!(again.kind, EngineKind::WebGpu, "{again}");
+    assert_eq!(items(&block_on(recommender.recommend(&request)).expect("an answer")), items(&before));
+}
+
+#[test]
+fn a_wrong_answer_is_found_before_it_is_shown() {
+    let score = |scores: &mut Vec<f32>| scores[0] += 0.5;
+    let not_a_number = |scores: &mut Vec<f32>| scores[1] = f32::NAN;
+    let faults: [&dyn Fn(&mut Vec<f32>); 2] = [&score, &not_a_number];
+    for (tamper, place) in faults.into_iter().zip([0, 1]) {
+        let mut bundle = small_bundle();
+        tamper(&mut bundle.golden[1].scores);
+        let recommender = recommender(bundle, EngineChoice::WebGpu);
+        let status = recommender.engine_status();
+        assert_eq!(status.kind, EngineKind::Cpu, "{status}");
+        assert!(status.reason.contains("failed its self-check: in golden case 1"), "{status}");
+        assert!(matches!(status.fault, Some(GpuError::WrongAnswer { case: 1, place: found, .. }) if found == place));
+        assert!(block_on(recommender.recommend(&request(&[1], &[], &[], 3))).is_ok());
+    }
+    let mut bundle = small_bundle();
+    bundle.golden[2].items.swap(0, 1);
+    let status = recommender(bundle, EngineChoice::WebGpu).engine_status();
+    assert!(matches!(status.fault, Some(GpuError::WrongAnswer { case: 2, place: 0, .. })), "{status}");
+}
+
+#[test]
+fn a_model_without_golden_cases_is_checked_against_the_twin() {
+    let mut bundle = small_bundle();
+    bundle.golden.clear();
+    assert_eq!(recommender(bundle, EngineChoice::WebGpu).engine_status().kind, EngineKind::WebGpu);
+}
+
+#[test]
+fn a_refused_call_is_an_error_not_a_panic() {
+    let gpu = own_gpu();
+    let refused = block_on(gpu.validated(|| {
+        let descriptor =
+            wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl("no WGSL".into()) };
+        Ok(gpu.device().create_shader_module(descriptor))
+    }));
+    assert!(matches!(refused.map(drop), Err(GpuError::Validation { .. })));
+    // Outside of a scope it is kept, and every later request says so.
+    let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::STORAGE;
+    let descriptor = wgpu::BufferDescriptor { label: None, size: 16, usage, mapped_at_creation: false };
+    drop(gpu.device().create_buffer(&descriptor));
+    assert!(matches!(gpu.check(), Err(GpuError::Validation { .. })));
+}
