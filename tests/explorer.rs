@@ -104,7 +104,7 @@ proptest! {
         let ego = ego(&lens, focus, LIMITS);
         let layout = layout(&ego, Canvas { width });
         for (member, point) in layout.members.iter().enumerate() {
-            let reach = layout.outline_radius;
+            let reach = layout.max_outline_radius;
             prop_assert!(point.x >= reach && point.x <= width - reach, "{point:?}");
             prop_assert!(point.y >= reach && point.y <= layout.height - reach, "{point:?}");
             if layout.has_labels {

@@ -2,7 +2,7 @@
 //! on an outer ring.
 //!
 //! A hyperedge's outline is the union of thick capsules from its anchor to each of its members and to the centre. The
-//! capsules' radius is computed from the drawing itself, so that an outline holds exactly its members.
+//! capsules' radii are computed from the drawing itself, so that an outline holds exactly its members.
 
 use std::f32::consts::{FRAC_PI_2, TAU};
 
@@ -46,8 +46,11 @@ pub struct Layout {
     pub anchors: Vec<Point>,
     /// Where the members stand, as in [`Ego::members`].
     pub members: Vec<Point>,
-    /// Half the width of a capsule.
-    pub outline_radius: f32,
+    /// Half the width of each hyperedge's capsules, as in [`Ego::hyperedges`]. They differ, the larger hyperedge wider,
+    /// so that around a shared member one sees ring in ring who shares it.
+    pub outline_radii: Vec<f32>,
+    /// The widest that a capsule may be.
+    pub max_outline_radius: f32,
     /// Radius of a member's dot.
     pub dot_radius: f32,
     /// Whether there is room for labels beside the dots; otherwise the dots carry numbers.
@@ -63,14 +66,14 @@ const LABEL_WIDTH: f32 = 150.0;
 /// Between an outline and a label.
 const LABEL_GAP: f32 = 6.0;
 /// A cautious width of a letter at the size of the labels.
-const LETTER_WIDTH: f32 = 6.8;
+const LETTER_WIDTH: f32 = 7.3;
 const MARGIN: f32 = 6.0;
 const MAX_ROUNDS: usize = 40;
 
 /// Lays `ego` out; the same input gives the same drawing.
 pub fn layout(ego: &Ego, canvas: Canvas) -> Layout {
     let has_labels = canvas.width >= LABELS_FROM_WIDTH;
-    let (wished_outline, wished_dot) = if has_labels { (17.0, 6.0) } else { (17.0, 10.0) };
+    let (wished_outline, wished_dot) = if has_labels { (21.0, 5.5) } else { (20.0, 9.5) };
     let beside = if has_labels { LABEL_WIDTH } else { MARGIN };
     let outer = (canvas.width / 2.0 - wished_outline - beside).clamp(40.0, MAX_OUTER_RADIUS);
     let height = 2.0 * (outer + wished_outline + MARGIN);
@@ -87,14 +90,15 @@ pub fn layout(ego: &Ego, canvas: Canvas) -> Layout {
         centre,
         anchors: anchor_angles.iter().map(on_ring(inner)).collect(),
         members: member_angles.iter().map(on_ring(outer)).collect(),
-        outline_radius: wished_outline,
+        outline_radii: Vec::new(),
+        max_outline_radius: wished_outline,
         dot_radius: wished_dot,
         has_labels,
     };
-    // Never a non-member inside: outline and dot share what room there is, the outline a little wider than the dot.
-    let room = layout.room(ego);
-    layout.outline_radius = wished_outline.min(room * 0.56);
-    layout.dot_radius = wished_dot.min(layout.outline_radius * 0.7);
+    // Never a non-member inside: outline and dot share what room there is.
+    layout.max_outline_radius = wished_outline.min(layout.room(ego) * 0.6);
+    layout.dot_radius = wished_dot.min(layout.max_outline_radius * 0.5);
+    layout.outline_radii = outline_radii(ego, layout.dot_radius * 1.4, layout.max_outline_radius);
     layout
 }
 
@@ -110,7 +114,14 @@ impl Layout {
     pub fn distance_to_outline(&self, ego: &Ego, hyperedge: usize, point: Point) -> f32 {
         let axes = self.capsules(ego, hyperedge);
         let nearest = axes.iter().map(|&(a, b)| distance_to_segment(point, a, b)).fold(f32::INFINITY, f32::min);
-        nearest - self.outline_radius
+        nearest - self.outline_radii[hyperedge]
+    }
+
+    /// The hyperedges from the widest to the narrowest outline: the order to draw them in.
+    pub fn drawing_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.outline_radii.len()).collect();
+        order.sort_by(|&a, &b| self.outline_radii[b].total_cmp(&self.outline_radii[a]).then(a.cmp(&b)));
+        order
     }
 
     /// On which side a member's label stands.
@@ -122,7 +133,7 @@ impl Layout {
     /// Where a member's label begins (or ends, on the left).
     pub fn label_at(&self, member: usize) -> Point {
         let Point { x, y } = self.members[member];
-        let gap = self.outline_radius + LABEL_GAP;
+        let gap = self.max_outline_radius + LABEL_GAP;
         Point { x: if self.side(member) == Side::Left { x - gap } else { x + gap }, y }
     }
 
@@ -146,6 +157,20 @@ impl Layout {
         }
         room
     }
+}
+
+/// Radii from `most` for the hyperedge with the most shown members down to `least`, in even steps.
+fn outline_radii(ego: &Ego, least: f32, most: f32) -> Vec<f32> {
+    const WIDEST_STEP: f32 = 2.5;
+    let n = ego.hyperedges.len();
+    let mut by_size: Vec<usize> = (0..n).collect();
+    by_size.sort_by_key(|&idx| (std::cmp::Reverse(ego.hyperedges[idx].members.len()), idx));
+    let step = ((most - least) / n.saturating_sub(1).max(1) as f32).min(WIDEST_STEP);
+    let mut radii = vec![most; n];
+    for (place, idx) in by_size.into_iter().enumerate() {
+        radii[idx] = most - step * place as f32;
+    }
+    radii
 }
 
 /// Distance of a point to a line segment.

@@ -8,8 +8,9 @@ use super::session::Session;
 use crate::explorer::{Layout, Side, Vertex};
 
 /// Width of the line around a shape.
-const BORDER: f32 = 1.5;
+const BORDER: f32 = 1.2;
 const ANCHOR_RADIUS: f32 = 8.0;
+const CENTRE_RADIUS: f32 = 8.0;
 
 #[component]
 pub(crate) fn Drawing(session: Session, scene: Memo<Scene>) -> impl IntoView {
@@ -23,7 +24,7 @@ pub(crate) fn Drawing(session: Session, scene: Memo<Scene>) -> impl IntoView {
         >
             {move || {
                 let scene = scene.get();
-                let shapes: Vec<_> = (0..scene.ego.hyperedges.len()).map(|place| shape(session, &scene, place)).collect();
+                let shapes: Vec<_> = scene.layout.drawing_order().into_iter().map(|place| shape(session, &scene, place)).collect();
                 let anchors: Vec<_> = (0..scene.ego.hyperedges.len()).map(|place| anchor(session, &scene, place)).collect();
                 let members: Vec<_> = (0..scene.ego.members.len()).map(|place| member(session, &scene, place)).collect();
                 view! {
@@ -60,7 +61,7 @@ fn shape(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<>
     let vertex = hyperedge.vertex;
     let members: Vec<Vertex> = hyperedge.members.iter().map(|&member| scene.ego.members[member].vertex).collect();
     let line = outline(scene, place);
-    let width = 2.0 * scene.layout.outline_radius;
+    let width = 2.0 * scene.layout.outline_radii[place];
     let name = scene.hyperedges[place].clone();
     let others = scene.ego.hyperedges.iter().map(|hyperedge| hyperedge.vertex);
     let drawn: Vec<Vertex> = others.chain(scene.ego.members.iter().map(|member| member.vertex)).collect();
@@ -112,7 +113,7 @@ fn member(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<
     let label = if has_labels {
         let label_at = scene.layout.label_at(place);
         let anchor = if scene.layout.side(place) == Side::Left { "end" } else { "start" };
-        let text = shortened(&name, scene.layout.label_letters(place));
+        let text = shortened(&scene.labels[place], scene.layout.label_letters(place));
         view! {
             <text class=format!("label label-{class}") x=label_at.x y=label_at.y text-anchor=anchor>
                 {text}
@@ -143,15 +144,11 @@ fn member(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<
 }
 
 fn centre(scene: &Scene) -> impl IntoView + use<> {
-    const LETTERS: usize = 22;
     let at = scene.layout.centre;
-    let radius = scene.layout.dot_radius.min(6.0) * 1.4;
     view! {
         <g class="centre">
-            <circle class="dot dot-centre" cx=at.x cy=at.y r=radius />
-            <text class="label label-centre" x=at.x y=at.y + radius + 12.0 text-anchor="middle">
-                {shortened(&scene.centre, LETTERS)}
-            </text>
+            <title>{scene.centre.clone()}</title>
+            <circle class="dot dot-centre" cx=at.x cy=at.y r=CENTRE_RADIUS />
         </g>
     }
 }

@@ -13,6 +13,9 @@ const MORE: Limits = Limits { hyperedges: 9, members: 20 };
 /// Before the page knows how wide it is.
 const FIRST_WIDTH: f32 = 600.0;
 
+/// Width of the element that tells the size of letters, at 16 pixels.
+const PROBE_WIDTH: f32 = 1600.0;
+
 /// A selection with its drawing and the names in it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Scene {
@@ -20,6 +23,8 @@ pub(crate) struct Scene {
     pub(crate) layout: Layout,
     /// Names of the members, as in the selection.
     pub(crate) members: Vec<String>,
+    /// The same without years, for beside the dots.
+    pub(crate) labels: Vec<String>,
     /// Names of the hyperedges, as in the selection.
     pub(crate) hyperedges: Vec<String>,
     pub(crate) centre: String,
@@ -40,6 +45,7 @@ fn scene(session: Session, limits: Limits, width: f32) -> Scene {
     Scene {
         layout: layout(&ego, Canvas { width }),
         members: ego.members.iter().map(|member| core.full_name(member.vertex)).collect(),
+        labels: ego.members.iter().map(|member| core.name(member.vertex)).collect(),
         hyperedges: ego.hyperedges.iter().map(|hyperedge| core.full_name(hyperedge.vertex)).collect(),
         centre: core.full_name(ego.centre),
         ego,
@@ -51,9 +57,12 @@ pub(crate) fn Hypergraph(session: Session) -> impl IntoView {
     let width = RwSignal::new(FIRST_WIDTH);
     let shows_more = RwSignal::new(false);
     let place = NodeRef::<html::Div>::new();
+    let rem = NodeRef::<html::Div>::new();
     let measure = move || {
         if let Some(place) = place.get_untracked() {
-            let measured = place.offset_width() as f32;
+            // The drawing is made for letters of 16 pixels and scaled with the page's.
+            let scale = rem.get_untracked().map_or(1.0, |rem| rem.offset_width() as f32 / PROBE_WIDTH);
+            let measured = place.offset_width() as f32 / scale.max(0.5);
             if measured > 0.0 && (measured - width.get_untracked()).abs() >= 1.0 {
                 width.set(measured);
             }
@@ -122,6 +131,7 @@ pub(crate) fn Hypergraph(session: Session) -> impl IntoView {
                     </button>
                 </figcaption>
                 <div class="canvas" node_ref=place>
+                    <div class="rem-probe" node_ref=rem></div>
                     <Drawing session scene />
                 </div>
                 <Key centre />
@@ -187,12 +197,17 @@ fn Key(centre: Memo<Vertex>) -> impl IntoView {
             {move || {
                 if centre.get().is_item() {
                     vec![
+                        entry("dot-centre", text::KEY_CENTRE),
                         entry("dot-liked", text::KEY_LIKED),
                         entry("dot-recommended", text::KEY_RECOMMENDED),
                         entry("dot-other", text::KEY_OTHER_FILMS),
                     ]
                 } else {
-                    vec![entry("dot-liked", text::KEY_YOU), entry("dot-other", text::KEY_PEOPLE)]
+                    vec![
+                        entry("dot-centre", text::KEY_CENTRE),
+                        entry("dot-liked", text::KEY_YOU),
+                        entry("dot-other", text::KEY_PEOPLE),
+                    ]
                 }
             }}
         </p>

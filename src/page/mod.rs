@@ -22,9 +22,9 @@ mod text;
 
 use leptos::mount::mount_to;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::spawn_local;
 
 use app::App;
 use failure::Failure;

@@ -101,6 +101,7 @@ impl Session {
         let is_starting_taste = saved.is_none();
         let first_taste = || core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default();
         let shelf = saved.unwrap_or_else(|| Shelf::of_likes(first_taste()));
+        let first_question = shelf.clone();
         let session = Self {
             core: StoredValue::new_local(core),
             newest: StoredValue::new(0),
@@ -115,7 +116,7 @@ impl Session {
             lit: RwSignal::new(None),
         };
         session.say_engine();
-        session.ask();
+        session.ask(now(), first_question);
         session
     }
 
@@ -155,22 +156,24 @@ impl Session {
         self.trail.with(|trail| trail.focus(best))
     }
 
-    /// Changes the shelf, stores it and asks anew.
+    /// Changes the shelf, asks anew and stores it.
     fn edit(self, change: impl FnOnce(&mut Shelf)) {
-        self.shelf.update(change);
-        self.is_starting_taste.set(false);
+        let began = now();
+        let mut shelf = self.shelf.get_untracked();
+        change(&mut shelf);
+        // The question first: the page redraws the shelf while the model works.
+        self.ask(began, shelf.clone());
         let core = self.core();
-        storage::write(&self.shelf.with_untracked(|shelf| shelf.to_saved(&core.recommender.bundle().item_ids)));
-        self.ask();
+        storage::write(&shelf.to_saved(&core.recommender.bundle().item_ids));
+        self.shelf.set(shelf);
+        self.is_starting_taste.set(false);
     }
 
     /// Asks the model; an answer that a newer question has overtaken is dropped.
-    fn ask(self) {
-        let began = now();
+    fn ask(self, began: f64, shelf: Shelf) {
         let question = self.newest.get_value().wrapping_add(1);
         self.newest.set_value(question);
         let core = self.core();
-        let shelf = self.shelf.get_untracked();
         spawn_local(async move {
             let answer = core.recommender.recommend(&shelf.request(K)).await;
             let milliseconds = now() - began;

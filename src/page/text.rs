@@ -31,6 +31,7 @@ pub(crate) const TOP_FILM: &str = "Best match";
 pub(crate) const SHOW_MORE: &str = "Show more";
 pub(crate) const SHOW_LESS: &str = "Show less";
 pub(crate) const AS_LIST: &str = "The same as a list";
+pub(crate) const KEY_CENTRE: &str = "in the centre";
 pub(crate) const KEY_LIKED: &str = "on your shelf";
 pub(crate) const KEY_RECOMMENDED: &str = "recommended";
 pub(crate) const KEY_OTHER_FILMS: &str = "another film";

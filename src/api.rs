@@ -1,0 +1,385 @@
+//! The JavaScript class `Recommender`, for pages of other people: the same model and engines as the page's.
+//!
+//! Items are named by the data set's own ids. Whatever is wrong ends in a JavaScript `Error` that says what to do.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use crate::bundle::{Bundle, Provenance};
+use crate::catalogue::{Catalogue, Search};
+use crate::ranking::Ranked;
+use crate::recommender::{EngineChoice, Recommender};
+use crate::student::{Request, RequestError};
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** An item by the data set's own id; a number means the id with these digits. */
+export type ItemId = string | number;
+
+/** Bytes, or an address to fetch them from. */
+export type Source = Uint8Array | ArrayBuffer | string | URL;
+
+export interface LoadOptions {
+    /** Titles, years and genres of the model's items: needed for `search` and for titles in answers. */
+    catalogue?: Source;
+    /** `auto` (the default) takes WebGPU where it is real hardware and answers correctly, else the CPU. */
+    engine?: "auto" | "webgpu" | "cpu";
+}
+
+export interface RecommendRequest {
+    liked?: ItemId[];
+    disliked?: ItemId[];
+    /** Items to leave out that say nothing about taste. */
+    hidden?: ItemId[];
+    /** How many recommendations, 1 to 100; 10 by default. */
+    k?: number;
+}
+
+export interface Recommendation {
+    item: string;
+    title?: string;
+    year?: number;
+    /** A logit: only the order means something. */
+    score: number;
+}
+
+export interface Contribution {
+    item: string;
+    title?: string;
+    year?: number;
+    /** The recommended item's score minus its score without this item; negative where it pulls down. */
+    contribution: number;
+}
+
+export interface FoundItem {
+    item: string;
+    title: string;
+    year?: number;
+    genres: string[];
+}
+
+export interface RankingMetrics {
+    precision: number;
+    recall: number;
+    ndcg: number;
+    hit: number;
+}
+
+export interface Info {
+    /** The engine of the next request. */
+    engine: "webgpu" | "cpu";
+    /** Why that one. */
+    reason: string;
+    nItems: number;
+    nUsers: number;
+    nLikes: number;
+    embDim: number;
+    nParameters: number;
+    provenance: {
+        data: string;
+        data_sha256: string;
+        split: string;
+        seed: number;
+        command: string;
+        trainer_version: string;
+        results: { model: string; n_parameters: number; at_10: RankingMetrics; at_20: RankingMetrics }[];
+    };
+}
+"#;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Bytes or an address.
+    #[wasm_bindgen(typescript_type = "Source")]
+    pub type Source;
+    /// Options of `load`.
+    #[wasm_bindgen(typescript_type = "LoadOptions")]
+    pub type LoadOptions;
+    /// A request.
+    #[wasm_bindgen(typescript_type = "RecommendRequest")]
+    pub type RecommendRequest;
+    /// An item's id.
+    #[wasm_bindgen(typescript_type = "ItemId")]
+    pub type ItemId;
+    /// The answer of `recommend`.
+    #[wasm_bindgen(typescript_type = "Recommendation[]")]
+    pub type Recommendations;
+    /// The answer of `explain`.
+    #[wasm_bindgen(typescript_type = "Contribution[]")]
+    pub type Contributions;
+    /// The answer of `search`.
+    #[wasm_bindgen(typescript_type = "FoundItem[]")]
+    pub type FoundItems;
+    /// The answer of `info`.
+    #[wasm_bindgen(typescript_type = "Info")]
+    pub type Info;
+}
+
+const DEFAULT_K: usize = 10;
+
+/// A model that answers in this page, on WebGPU or on the CPU.
+#[wasm_bindgen(js_name = Recommender)]
+pub struct JsRecommender {
+    recommender: Rc<Recommender>,
+    titles: Option<Titles>,
+    last_request: RefCell<Option<Request>>,
+}
+
+struct Titles {
+    catalogue: Catalogue,
+    search: Search,
+}
+
+#[derive(Serialize)]
+struct NamedScore<'a> {
+    item: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    year: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contribution: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    genres: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InfoFields<'a> {
+    engine: &'a str,
+    reason: &'a str,
+    n_items: usize,
+    n_users: usize,
+    n_likes: usize,
+    emb_dim: usize,
+    n_parameters: usize,
+    provenance: &'a Provenance,
+}
+
+#[wasm_bindgen(js_class = Recommender)]
+impl JsRecommender {
+    /// Loads a model from its bytes or its address.
+    ///
+    /// # Errors
+    /// The source cannot be fetched or is no model, an option is unknown, the catalogue belongs to another model.
+    pub async fn load(model: Source, options: Option<LoadOptions>) -> Result<JsRecommender, JsError> {
+        let options = options.map(JsValue::from).unwrap_or_default();
+        check_keys(&options, "option", &["catalogue", "engine"])?;
+        let engine = match get(&options, "engine") {
+            None => EngineChoice::Auto,
+            Some(name) => {
+                name.as_string().ok_or_else(|| JsError::new("engine must be a string"))?.parse::<EngineChoice>()?
+            }
+        };
+        let bundle = Bundle::read(&bytes_of(&model, "model").await?)?;
+        let titles = match get(&options, "catalogue") {
+            None => None,
+            Some(source) => Some(Titles::new(Catalogue::read(&bytes_of(&source, "catalogue").await?)?, &bundle)?),
+        };
+        let recommender = Rc::new(Recommender::new(bundle, engine).await);
+        Ok(Self { recommender, titles, last_request: RefCell::default() })
+    }
+
+    /// The best items for somebody with this taste, best first; never one that the request names.
+    ///
+    /// # Errors
+    /// An unknown item or key, an item named twice, a `k` out of range.
+    pub async fn recommend(&self, request: RecommendRequest) -> Result<Recommendations, JsError> {
+        let request = self.request_of(&request)?;
+        self.last_request.replace(Some(request.clone()));
+        let ranked = self.recommender.recommend(&request).await.map_err(|error| self.refusal(&error))?;
+        let scored = |ranked: &Ranked| NamedScore { score: Some(ranked.score), ..self.named(ranked.item_idx) };
+        Ok(to_js(&ranked.iter().map(scored).collect::<Vec<_>>())?.unchecked_into())
+    }
+
+    /// What each item of the last request contributes to the score of `item`, the strongest first: exact, by leaving
+    /// each out in turn.
+    ///
+    /// # Errors
+    /// There was no request yet, or the item is unknown.
+    pub fn explain(&self, item: ItemId) -> Result<Contributions, JsError> {
+        let request = self.last_request.borrow().clone();
+        let request = request.ok_or_else(|| JsError::new("nothing to explain yet: call recommend() first"))?;
+        let item_idx = self.item_idx_of(&item)?;
+        let mut contributions = self.recommender.explain(&request, item_idx).map_err(|error| self.refusal(&error))?;
+        contributions.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
+        let named = |&(item_idx, by): &(u32, f32)| NamedScore { contribution: Some(by), ..self.named(item_idx) };
+        Ok(to_js(&contributions.iter().map(named).collect::<Vec<_>>())?.unchecked_into())
+    }
+
+    /// Finds items by title, year or genre, forgiving typing errors; 10 by default.
+    ///
+    /// # Errors
+    /// No catalogue was loaded.
+    pub fn search(&self, query: &str, limit: Option<usize>) -> Result<FoundItems, JsError> {
+        let titles = self.titles.as_ref().ok_or_else(|| {
+            JsError::new("search needs titles: pass a catalogue to Recommender.load(model, { catalogue: ... })")
+        })?;
+        let hits = titles.search.find(query, limit.unwrap_or(DEFAULT_K));
+        let found = hits.iter().map(|hit| NamedScore {
+            genres: titles.catalogue.item(hit.item_idx).map(|item| item.genres.as_slice()),
+            ..self.named(hit.item_idx)
+        });
+        Ok(to_js(&found.collect::<Vec<_>>())?.unchecked_into())
+    }
+
+    /// Which engine answers and why, the model's sizes, and where it comes from.
+    ///
+    /// # Errors
+    /// Only what JavaScript itself refuses.
+    pub fn info(&self) -> Result<Info, JsError> {
+        let status = self.recommender.engine_status();
+        let bundle = self.recommender.bundle();
+        let info = InfoFields {
+            engine: status.kind.name(),
+            reason: &status.reason,
+            n_items: bundle.config.n_items,
+            n_users: bundle.config.n_users,
+            n_likes: bundle.incidence.n_memberships(),
+            emb_dim: bundle.config.emb_dim,
+            n_parameters: bundle.weights.n_parameters().0,
+            provenance: &bundle.provenance,
+        };
+        Ok(to_js(&info)?.unchecked_into())
+    }
+}
+
+impl JsRecommender {
+    fn request_of(&self, request: &JsValue) -> Result<Request, JsError> {
+        check_keys(request, "key of a request", &["liked", "disliked", "hidden", "k"])?;
+        let items = |key: &str| -> Result<Vec<u32>, JsError> {
+            match get(request, key) {
+                None => Ok(Vec::new()),
+                Some(list) if js_sys::Array::is_array(&list) => {
+                    js_sys::Array::from(&list).iter().map(|item| self.item_idx_of(&item)).collect()
+                }
+                _ => Err(JsError::new(&format!("{key} must be an array of item ids"))),
+            }
+        };
+        let k = match get(request, "k") {
+            None => DEFAULT_K,
+            Some(k) => match k.as_f64() {
+                Some(k) if k.fract() == 0.0 && k >= 0.0 => k as usize,
+                _ => return Err(JsError::new("k must be a whole number")),
+            },
+        };
+        Ok(Request { liked: items("liked")?, disliked: items("disliked")?, hidden: items("hidden")?, k })
+    }
+
+    fn item_idx_of(&self, item: &JsValue) -> Result<u32, JsError> {
+        let id = item.as_string().or_else(|| item.as_f64().map(|number| number.to_string()));
+        let id = id.ok_or_else(|| JsError::new("an item is named by a string or a number"))?;
+        self.recommender.item_idx_of(&id).ok_or_else(|| JsError::new(&self.unknown_item(&id)))
+    }
+
+    /// That there is no such item, and what may have been meant.
+    fn unknown_item(&self, id: &str) -> String {
+        let said = format!("the model knows no item {id:?}: items are named by the data set's ids");
+        let hit = self.titles.as_ref().and_then(|titles| titles.search.find(id, 1).first().copied());
+        let title = hit.and_then(|hit| Some((self.item(hit.item_idx)?, self.recommender.item_id_of(hit.item_idx)?)));
+        let example = self.recommender.item_id_of(0);
+        match (title, example) {
+            (Some((item, id)), _) => format!("{said}; {:?} is {id:?}", item.title),
+            (None, Some(example)) => format!("{said}, as {example:?}"),
+            (None, None) => said,
+        }
+    }
+
+    /// A refused request, with the data set's ids in place of the model's indices.
+    fn refusal(&self, error: &RequestError) -> JsError {
+        match error {
+            RequestError::NamedTwice { item_idx } => {
+                let id = self.recommender.item_id_of(*item_idx).unwrap_or_default();
+                JsError::new(&format!("item {id:?} is named twice: an item is liked, disliked or hidden, once"))
+            }
+            other => JsError::new(&other.to_string()),
+        }
+    }
+
+    fn item(&self, item_idx: u32) -> Option<&crate::catalogue::CatalogueItem> {
+        self.titles.as_ref()?.catalogue.item(item_idx)
+    }
+
+    fn named(&self, item_idx: u32) -> NamedScore<'_> {
+        let item = self.item(item_idx);
+        NamedScore {
+            item: self.recommender.item_id_of(item_idx).unwrap_or_default(),
+            title: item.map(|item| item.title.as_str()),
+            year: item.and_then(|item| item.year),
+            score: None,
+            contribution: None,
+            genres: None,
+        }
+    }
+}
+
+impl Titles {
+    fn new(catalogue: Catalogue, bundle: &Bundle) -> Result<Self, JsError> {
+        catalogue.check_against(&bundle.item_ids)?;
+        let popularity: Vec<u32> = (0..bundle.incidence.n_hyperedges())
+            .map(|item_idx| bundle.incidence.hyperedge_degree(item_idx) as u32)
+            .collect();
+        let search = Search::new(&catalogue, &popularity);
+        Ok(Self { catalogue, search })
+    }
+}
+
+/// A property of an object; none where it is undefined or null, or there is no object.
+fn get(object: &JsValue, key: &str) -> Option<JsValue> {
+    let value = object.is_object().then(|| Reflect::get(object, &key.into()).ok()).flatten()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
+/// Refuses keys that mean nothing: a misspelt one would else be ignored in silence.
+fn check_keys(object: &JsValue, what: &str, known: &[&str]) -> Result<(), JsError> {
+    if object.is_undefined() || object.is_null() {
+        return Ok(());
+    }
+    let object = object.dyn_ref::<Object>().ok_or_else(|| JsError::new("an object is expected here, as { ... }"))?;
+    for key in Object::keys(object).iter().filter_map(|key| key.as_string()) {
+        if !known.contains(&key.as_str()) {
+            return Err(JsError::new(&format!("there is no {what} {key:?}: choose from {}", known.join(", "))));
+        }
+    }
+    Ok(())
+}
+
+/// The bytes that a source stands for.
+async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
+    if let Some(bytes) = source.dyn_ref::<Uint8Array>() {
+        return Ok(bytes.to_vec());
+    }
+    if let Some(buffer) = source.dyn_ref::<ArrayBuffer>() {
+        return Ok(Uint8Array::new(buffer).to_vec());
+    }
+    // A URL object carries its address as `href`.
+    let address = source
+        .as_string()
+        .or_else(|| get(source, "href")?.as_string())
+        .ok_or_else(|| JsError::new(&format!("the {what} must be a Uint8Array, an ArrayBuffer or an address")))?;
+    let failed = |reason: &str| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
+    let thrown = |error: JsValue| failed(&String::from(Object::from(error).to_string()));
+    let fetch: Function = Reflect::get(&js_sys::global(), &"fetch".into())
+        .ok()
+        .and_then(|fetch| fetch.dyn_into().ok())
+        .ok_or_else(|| failed("there is no fetch() here, pass the bytes instead"))?;
+    let answer = fetch.call1(&JsValue::UNDEFINED, &address.as_str().into()).map_err(thrown)?;
+    let response: Response = JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)?.unchecked_into();
+    if !response.ok() {
+        return Err(failed(&format!("the server answers {} {}", response.status(), response.status_text())));
+    }
+    let buffer = JsFuture::from(response.array_buffer().map_err(thrown)?).await.map_err(thrown)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
+    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+}
