@@ -1,0 +1,12 @@
+//! The same ranking for everyone: by number of training likes.
+
+use sharp_distill::hypergraph::Incidence;
+
+/// The number of users of each item, for every user.
+///
+/// # Shapes
+/// The result is `[n_users, n_items]`.
+pub fn popularity(train: &Incidence) -> Vec<f32> {
+    let of_items: Vec<f32> = (0..train.n_hyperedges()).map(|item| train.hyperedge_degree(item) as f32).collect();
+    of_items.repeat(train.n_nodes())
+}

@@ -1,0 +1,96 @@
+//! A split that somebody made: a folder with train, valid and test.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use super::error::DataError;
+use super::interactions::Interactions;
+use super::split::Parts;
+use super::table::{Column, Source, read_table};
+
+const EXAMPLE: &str = "user_id,item_id";
+const COLUMNS: [Column; 2] = [
+    Column { names: &["user_id", "userId", "user"], required: true },
+    Column { names: &["item_id", "itemId", "movieId", "movie_id", "item"], required: true },
+];
+
+/// The pairs of a split folder, by the data's own ids.
+#[derive(Debug, Clone, Default)]
+pub struct SplitFolder {
+    name: String,
+    parts: [Vec<(String, String)>; 3],
+}
+
+/// The parts of a split, in the order of [`SplitFolder`].
+pub const PARTS: [&str; 3] = ["train", "valid", "test"];
+
+/// Reads `train`, `valid` and `test`, each `.csv` or `.csv.gz`.
+///
+/// # Errors
+/// A part is missing or cannot be read.
+pub fn read_folder(folder: &Path) -> Result<SplitFolder, DataError> {
+    let mut split = SplitFolder { name: folder.display().to_string(), ..SplitFolder::default() };
+    for (part, pairs) in PARTS.iter().zip(&mut split.parts) {
+        let found = [format!("{part}.csv"), format!("{part}.csv.gz")].map(|file| folder.join(file));
+        let Some(path) = found.iter().find(|path| path.exists()) else {
+            return Err(DataError::MissingPart { folder: folder.to_owned(), part });
+        };
+        *pairs = read_pairs(Source::open(path)?)?;
+    }
+    Ok(split)
+}
+
+/// Takes the three parts from memory.
+///
+/// # Errors
+/// A part cannot be read.
+pub fn from_sources(name: &str, sources: [Source<'_>; 3]) -> Result<SplitFolder, DataError> {
+    let mut split = SplitFolder { name: name.to_owned(), ..SplitFolder::default() };
+    for (source, pairs) in sources.into_iter().zip(&mut split.parts) {
+        *pairs = read_pairs(source)?;
+    }
+    Ok(split)
+}
+
+fn read_pairs(source: Source<'_>) -> Result<Vec<(String, String)>, DataError> {
+    let mut pairs = Vec::new();
+    read_table(source, &COLUMNS, EXAMPLE, |row| {
+        pairs.push((row.id(0)?.to_owned(), row.id(1)?.to_owned()));
+        Ok(())
+    })?;
+    Ok(pairs)
+}
+
+impl SplitFolder {
+    /// Replaces the ids by the indices of `interactions`.
+    ///
+    /// # Errors
+    /// An id that `data` does not have, or a pair that stands twice.
+    pub fn into_parts(self, data: &str, interactions: &Interactions) -> Result<Parts, DataError> {
+        let Self { name: folder, parts } = self;
+        let index = |ids: &[String]| -> HashMap<String, u32> { ids.iter().cloned().zip(0..).collect() };
+        let (users, items) = (index(&interactions.user_ids), index(&interactions.item_ids));
+        let mut taken = HashSet::new();
+        let mut indexed: [Vec<(u32, u32)>; 3] = Default::default();
+        for (pairs, indexed) in parts.into_iter().zip(&mut indexed) {
+            for (user, item) in pairs {
+                let mismatch = |kind, id: &str| DataError::SplitMismatch {
+                    folder: folder.clone(),
+                    kind,
+                    id: id.to_owned(),
+                    data: data.to_owned(),
+                };
+                let pair = (
+                    *users.get(&user).ok_or_else(|| mismatch("user", &user))?,
+                    *items.get(&item).ok_or_else(|| mismatch("item", &item))?,
+                );
+                if !taken.insert(pair) {
+                    return Err(DataError::Overlap { folder, user, item });
+                }
+                indexed.push(pair);
+            }
+        }
+        let [train, valid, test] = indexed;
+        Ok(Parts { train, valid, test })
+    }
+}

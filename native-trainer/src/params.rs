@@ -1,0 +1,77 @@
+//! Learned parameters: named, seeded, and always in the order of their names.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Result, Tensor, Var};
+
+use crate::rng;
+
+/// Parameters by name. Iteration follows the names, so nothing depends on the order of a hash map.
+#[derive(Debug)]
+pub struct Params {
+    seed: u64,
+    vars: BTreeMap<String, Var>,
+}
+
+/// How a parameter starts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Init {
+    /// Normal with mean 0 and this standard deviation.
+    Normal(f32),
+    /// The identity matrix.
+    Identity,
+    /// All zero.
+    Zeros,
+}
+
+impl Params {
+    /// No parameters yet; each will draw from a stream of its own, named after it.
+    pub fn new(seed: u64) -> Self {
+        Self { seed, vars: BTreeMap::new() }
+    }
+
+    /// Adds a parameter and returns it.
+    ///
+    /// # Errors
+    /// Only what candle refuses.
+    pub fn add(&mut self, name: &str, shape: (usize, usize), init: Init) -> Result<Tensor> {
+        let (n_rows, n_columns) = shape;
+        let values = match init {
+            Init::Normal(std) => rng::normals(&mut rng::stream(self.seed, name), n_rows * n_columns, std),
+            Init::Identity => {
+                (0..n_rows * n_columns).map(|at| f32::from(u8::from(at / n_columns == at % n_columns))).collect()
+            }
+            Init::Zeros => vec![0.0; n_rows * n_columns],
+        };
+        let var = Var::from_vec(values, shape, &Device::Cpu)?;
+        let tensor = var.as_tensor().clone();
+        self.vars.insert(name.to_owned(), var);
+        Ok(tensor)
+    }
+
+    /// The parameters, ordered by name.
+    pub fn vars(&self) -> Vec<Var> {
+        self.vars.values().cloned().collect()
+    }
+
+    /// Copies of all values, in the order of [`vars`](Self::vars).
+    ///
+    /// # Errors
+    /// Only what candle refuses.
+    pub fn snapshot(&self) -> Result<Vec<Tensor>> {
+        self.vars.values().map(|var| var.as_tensor().copy()).collect()
+    }
+
+    /// Puts a [`snapshot`](Self::snapshot) back.
+    ///
+    /// # Errors
+    /// Only what candle refuses.
+    pub fn restore(&self, snapshot: &[Tensor]) -> Result<()> {
+        self.vars.values().zip(snapshot).try_for_each(|(var, values)| var.set(values))
+    }
+
+    /// How many numbers are learned.
+    pub fn n_parameters(&self) -> usize {
+        self.vars.values().map(|var| var.elem_count()).sum()
+    }
+}

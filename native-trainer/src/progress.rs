@@ -1,0 +1,50 @@
+//! What is shown on stderr while something takes longer than a second.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Bars on a terminal, one line a step elsewhere, nothing when quiet.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    quiet: bool,
+}
+
+impl Progress {
+    /// Shows progress.
+    pub fn shown() -> Self {
+        Self { quiet: false }
+    }
+
+    /// Shows nothing.
+    pub fn quiet() -> Self {
+        Self { quiet: true }
+    }
+
+    /// A bar of epochs.
+    pub fn bar(&self, name: &'static str) -> ProgressBar {
+        self.styled(name, "{prefix:>16} {bar:30} {pos}/{len} epochs {elapsed} {msg}")
+    }
+
+    /// A step without a known length.
+    pub fn spinner(&self, name: &'static str) -> ProgressBar {
+        self.styled(name, "{prefix:>16} {spinner} {elapsed} {msg}")
+    }
+
+    fn styled(&self, name: &'static str, template: &str) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        if !std::io::stderr().is_terminal() {
+            eprintln!("{name} ...");
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_prefix(name);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        bar
+    }
+}
