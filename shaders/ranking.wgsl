@@ -4,24 +4,21 @@
 // which invocations offer: the order is total.
 
 const WG_SIZE: u32 = 256u;
-const CAPACITY: u32 = 1024u;
+const CAPACITY: u32 = 512u; // twice WG_SIZE: an invocation compares one pair in each step of the sort
 
-// No number has this key; places without an item do.
-const NO_KEY: u32 = 0u;
-const NO_ITEM: u32 = 0xffffffffu;
+// (key, item_idx). No number has key 0; places without an item do.
+const NOTHING = vec2(0u, 0xffffffffu);
 
-var<workgroup> keys: array<u32, CAPACITY>;
-var<workgroup> items: array<u32, CAPACITY>;
+var<workgroup> list: array<vec2<u32>, CAPACITY>;
 var<workgroup> n_offered: atomic<u32>;
 var<workgroup> n_held: u32;
-var<workgroup> floor_key: u32;
-var<workgroup> floor_item: u32;
+var<workgroup> kth_best: vec2<u32>;
 
 // The bits of a float as an integer of the same order, so that no comparison of floats is left for a compiler to
 // assume NaN away; -0 counts as 0.
 fn order_key(bits: u32) -> u32 {
     if ((bits & 0x7fffffffu) > 0x7f800000u) {
-        return NO_KEY;
+        return NOTHING.x;
     }
     let number = select(bits, 0u, bits == 0x80000000u);
     return select(number | 0x80000000u, ~number, (number & 0x80000000u) != 0u);
@@ -31,57 +28,49 @@ fn bits_of(key: u32) -> u32 {
     return select(~key, key & 0x7fffffffu, (key & 0x80000000u) != 0u);
 }
 
-fn stands_before(key: u32, item_idx: u32, other_key: u32, other_item: u32) -> bool {
-    return key > other_key || (key == other_key && item_idx < other_item);
+fn stands_before(a: vec2<u32>, b: vec2<u32>) -> bool {
+    return a.x > b.x || (a.x == b.x && a.y < b.y);
 }
 
 fn start(lid: u32) {
     if (lid == 0u) {
         atomicStore(&n_offered, 0u);
-        floor_key = NO_KEY;
-        floor_item = NO_ITEM;
+        kth_best = NOTHING;
     }
     workgroupBarrier();
 }
 
-fn offer(key: u32, item_idx: u32) {
-    if (key != NO_KEY && stands_before(key, item_idx, floor_key, floor_item)) {
-        let place = atomicAdd(&n_offered, 1u);
-        keys[place] = key;
-        items[place] = item_idx;
+fn offer(candidate: vec2<u32>) {
+    if (candidate.x != NOTHING.x && stands_before(candidate, kth_best)) {
+        list[atomicAdd(&n_offered, 1u)] = candidate;
     }
 }
 
-// Sorts the list and cuts it to k, unless `room` more candidates fit.
-fn settle(lid: u32, k: u32, room: u32) {
+// Sorts the list and cuts it to k, unless more is to come and fits. Call it in one place: drivers copy it into each.
+fn settle(lid: u32, k: u32, is_last: bool) {
     workgroupBarrier();
     if (lid == 0u) {
         n_held = atomicLoad(&n_offered);
     }
     let n = workgroupUniformLoad(&n_held);
-    if (n == 0u || n + room <= CAPACITY) {
+    if (n == 0u || (!is_last && n + WG_SIZE <= CAPACITY)) {
         return;
     }
     // Bitonic sort over the next power of two.
     let size = 1u << (32u - countLeadingZeros(n - 1u));
-    for (var place = n + lid; place < size; place += WG_SIZE) {
-        keys[place] = NO_KEY;
-        items[place] = NO_ITEM;
+    if (n + lid < size) {
+        list[n + lid] = NOTHING;
     }
     for (var width = 2u; width <= size; width *= 2u) {
         for (var stride = width / 2u; stride > 0u; stride /= 2u) {
             workgroupBarrier();
-            for (var pair = lid; pair < size / 2u; pair += WG_SIZE) {
-                let a = 2u * pair - (pair % stride);
-                let b = a + stride;
-                let b_first = stands_before(keys[b], items[b], keys[a], items[a]);
-                if (b_first == ((a & width) == 0u)) {
-                    let key = keys[a];
-                    let item_idx = items[a];
-                    keys[a] = keys[b];
-                    items[a] = items[b];
-                    keys[b] = key;
-                    items[b] = item_idx;
+            if (lid < size / 2u) {
+                let at = 2u * lid - (lid % stride);
+                let a = list[at];
+                let b = list[at + stride];
+                if (stands_before(b, a) == ((at & width) == 0u)) {
+                    list[at] = b;
+                    list[at + stride] = a;
                 }
             }
         }
@@ -91,8 +80,7 @@ fn settle(lid: u32, k: u32, room: u32) {
         n_held = min(n, k);
         atomicStore(&n_offered, n_held);
         if (n >= k) {
-            floor_key = keys[k - 1u];
-            floor_item = items[k - 1u];
+            kth_best = list[k - 1u];
         }
     }
     workgroupBarrier();

@@ -1,7 +1,7 @@
 // top_k: the k largest s_i with seen_i = 0, first half: each workgroup ranks its share of the items. One workgroup a
 // share; top_k_merge ranks what they found.
 //
-//   logits [n_items] as bits, seen_mask [ceil(n_items / 32)], candidates [n_groups, k] of (item_idx, key)
+//   logits [n_items] as bits, seen_mask [ceil(n_items / 32)], candidates [n_groups, k] of (key, item_idx)
 
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<uniform> request: RequestDims;
@@ -14,20 +14,22 @@ fn main(@builtin(workgroup_id) wid: vec3<u32>, @builtin(local_invocation_index) 
     let share = (dims.n_items + dims.n_groups - 1u) / dims.n_groups;
     let end = min((wid.x + 1u) * share, dims.n_items);
     start(lid);
-    for (var base = wid.x * share; base < end; base += WG_SIZE) {
+    var base = wid.x * share;
+    loop {
         let item_idx = base + lid;
         if (item_idx < end) {
             let is_seen = (seen_mask[item_idx / 32u] & (1u << (item_idx % 32u))) != 0u;
             if (!is_seen) {
-                offer(order_key(logits[item_idx]), item_idx);
+                offer(vec2(order_key(logits[item_idx]), item_idx));
             }
         }
-        settle(lid, request.k, WG_SIZE);
+        base += WG_SIZE;
+        settle(lid, request.k, base >= end);
+        if (base >= end) {
+            break;
+        }
     }
-    settle(lid, request.k, CAPACITY);
     if (lid < request.k) {
-        let is_held = lid < n_held;
-        let place = wid.x * request.k + lid;
-        candidates[place] = select(vec2(NO_ITEM, NO_KEY), vec2(items[lid], keys[lid]), is_held);
+        candidates[wid.x * request.k + lid] = select(NOTHING, list[lid], lid < n_held);
     }
 }

@@ -144,6 +144,7 @@ fn the_candidate_list_has_room() {
     for row in SHADERS.iter().filter(|row| row.stage == Stage::TopK) {
         let module = parsed(row);
         let capacity = constant(&module, "CAPACITY").expect("CAPACITY is a number");
+        assert_eq!(capacity, 2 * row.wg_size, "one pair of the sort for each invocation");
         assert!(capacity.is_power_of_two(), "the sort's size may round up to the capacity");
         assert!(capacity >= MAX_K as u32 + row.wg_size, "the k best and one offer of each invocation");
         assert!(row.wg_size >= MAX_K as u32, "one invocation writes one place");

@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::error::GpuError;
 use crate::bundle::GoldenCase;
 use crate::ranking::Ranked;
-use crate::student::{MAX_K, PreparedRequest, Request, Student, Workspace};
+use crate::student::{PreparedRequest, Student, Workspace};
 
 /// Two correct sums of the same products differ by rounding alone, far less than this.
 const ABSOLUTE: f32 = 1e-4;
@@ -25,16 +25,17 @@ impl Engine {
         let mut workspace = Workspace::default();
         let mut prepared = PreparedRequest::default();
         for (case, golden_case) in cases.iter().enumerate() {
-            let k = if golden_case.items.is_empty() { DEFAULT_K } else { golden_case.items.len().min(MAX_K) };
-            let (liked, disliked) = (golden_case.liked.clone(), golden_case.disliked.clone());
-            let request = Request { liked, disliked, hidden: Vec::new(), k };
+            let mut request = golden_case.request();
+            if request.k == 0 {
+                request.k = DEFAULT_K;
+            }
             let unfit = |error| GpuError::Validation { message: format!("golden case {case} is no request: {error}") };
             prepared.refill(student.config(), &request).map_err(unfit)?;
             let answered = self.recommend(&prepared).await?;
             let twin = student.recommend(&request, &mut workspace).map_err(unfit)?;
             compare(case, twin, &answered)?;
             if !golden_case.items.is_empty() {
-                compare(case, &stored(golden_case, k), &answered)?;
+                compare(case, &stored(golden_case), &answered)?;
             }
         }
         Ok(())
@@ -47,8 +48,8 @@ fn made_up_case(student: &Student) -> GoldenCase {
     GoldenCase { liked, ..GoldenCase::default() }
 }
 
-fn stored(case: &GoldenCase, k: usize) -> Vec<Ranked> {
-    case.items.iter().zip(&case.scores).take(k).map(|(&item_idx, &score)| Ranked { item_idx, score }).collect()
+fn stored(case: &GoldenCase) -> Vec<Ranked> {
+    case.items.iter().zip(&case.scores).map(|(&item_idx, &score)| Ranked { item_idx, score }).collect()
 }
 
 /// Whether a score is the expected one; a NaN never is.
