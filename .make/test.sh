@@ -41,6 +41,9 @@ browser_tests() {
   if [[ ! -f tests/browser/node_modules/.package-lock.json || tests/browser/package-lock.json -nt tests/browser/node_modules/.package-lock.json ]]; then
     quietly npm-ci npm ci --prefix tests/browser --no-audit --no-fund
   fi
+  # The whole workspace's build, as of the tests before: `cargo run -p` would compile candle again, with other features.
+  cargo build --workspace --bins
+  export NATIVE_TRAINER="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/native-trainer"
   # One file at a time: with a GPU made of CPU, two browsers would only slow each other down.
   node --test --test-concurrency=1 "${tests[@]}"
 }
