@@ -43,7 +43,8 @@ browser_tests() {
   fi
   # The whole workspace's build, as of the tests before: `cargo run -p` would compile candle again, with other features.
   cargo build --workspace --bins
-  export NATIVE_TRAINER="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/native-trainer"
+  NATIVE_TRAINER="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/native-trainer"
+  export NATIVE_TRAINER
   # One file at a time: with a GPU made of CPU, two browsers would only slow each other down.
   node --test --test-concurrency=1 "${tests[@]}"
 }
