@@ -1,19 +1,38 @@
-//! The trainer: data, teacher, student, losses, fit, baselines, evaluation, export.
+//! The trainer: from interactions to a model file, on the CPU, through candle.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`data`] | tables, likes, k-core, split: from a file to training and held-out incidences |
+//! | [`teacher`], [`student`] | the two models of MODEL.md, in candle |
+//! | [`sparse`], [`head`], [`losses`] | the operations candle lacks, each with its gradient |
+//! | [`params`], [`rng`], [`fit`] | seeded parameters, seeded streams, the training loop |
+//! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
+//! | [`pipeline`], [`report`], [`latency`] | all models of the table, and the table |
+//! | [`export`] | the model file and its catalogue, checked, then written whole |
+//! | [`cli`], [`commands`], [`settings`], [`progress`] | the program |
+//!
+//! Two runs with one seed give the same bytes: every random draw comes from a stream named after its purpose,
+//! parameters are ordered by name, and every sum has a fixed order whatever the number of threads.
 
 pub mod baselines;
+pub mod cli;
+pub mod commands;
 pub mod data;
 pub mod evaluation;
 pub mod export;
 pub mod fit;
 pub mod head;
+pub mod latency;
 pub mod logits;
 pub mod losses;
 mod ops;
 pub mod params;
 pub mod pipeline;
 pub mod progress;
+pub mod report;
 pub mod rng;
 pub mod settings;
 pub mod sparse;
 pub mod student;
 pub mod teacher;
+pub mod visitors;

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use sharp_distill::bundle::ResultRow;
 use sharp_distill::hypergraph::Incidence;
-use sharp_distill::student::{Request, Student, Workspace};
+use sharp_distill::student::Student;
 use thiserror::Error;
 
 use crate::baselines::ease::{EaseError, ease};
 use crate::baselines::popularity::popularity;
 use crate::data::Dataset;
-use crate::evaluation::{Evaluation, HeldOut, evaluate, evaluate_with};
+use crate::evaluation::{Evaluation, HeldOut, evaluate};
 use crate::fit::{FitError, fit};
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::student::{CandleStudent, Distillation};
 use crate::teacher::{Teacher, TeacherError};
+use crate::visitors::{Told, evaluate_visitors};
 
 /// The models of the table, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,36 +213,13 @@ impl Table<'_> {
 
     /// Every user answered as a visitor who likes what the user was trained on.
     fn visitors(&self, model: Model, n_parameters: (usize, usize), student: &Student) -> Row {
-        let none = Vec::new();
-        let on_valid = HeldOut { held_out: &self.data.valid, seen: &[&self.train] };
-        let on_test = HeldOut { held_out: &self.data.test, seen: &[&self.train, &self.data.valid] };
+        let train = &self.data.train;
+        let hides_valid = Told { disliked: None, hidden: Some(&self.data.valid) };
         Row {
             model,
             n_parameters,
-            valid: evaluate_visitors(student, self.data, on_valid, |_| &none),
-            test: evaluate_visitors(student, self.data, on_test, |user| self.data.valid.hyperedges_of(user)),
+            valid: evaluate_visitors(student, train, Told::default(), &self.data.valid),
+            test: evaluate_visitors(student, train, hides_valid, &self.data.test),
         }
     }
-}
-
-/// Evaluates `Student::recommend` itself, with the training likes as likes; `hidden` items are never an answer.
-fn evaluate_visitors<'h>(
-    student: &Student,
-    data: &Dataset,
-    on: HeldOut<'_>,
-    hidden: impl Fn(usize) -> &'h [u32] + Sync,
-) -> Evaluation {
-    evaluate_with(on, |user, _, ranked| {
-        let request = Request {
-            liked: data.train.hyperedges_of(user).to_vec(),
-            disliked: Vec::new(),
-            hidden: hidden(user).to_vec(),
-            k: 20,
-        };
-        ranked.clear();
-        // The indices come from the data set, so no request is refused.
-        if let Ok(answer) = student.recommend(&request, &mut Workspace::default()) {
-            ranked.extend_from_slice(answer);
-        }
-    })
 }

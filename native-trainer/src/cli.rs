@@ -1,0 +1,184 @@
+//! The command line: what can be asked, and nothing that does not exist.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::data::{DataChoice, SplitChoice};
+use crate::pipeline::Model;
+use crate::settings::Settings;
+
+const EXAMPLES: &str = "Examples:
+  cargo run -p native-trainer
+  cargo run -p native-trainer -- train --data ratings.csv --split time --out my-model
+  cargo run -p native-trainer -- evaluate --models popularity,ease --set ease.lambda=100 --json
+  cargo run -p native-trainer -- recommend --model assets/model.safetensors --like \"The Matrix\" --like \"Alien\"
+  cargo run -p native-trainer -- inspect assets/model.safetensors";
+
+const DATA_HELP: &str = "A CSV file, plain or gzipped, with a header: user_id,item_id and, if known, \
+                         rating,timestamp,title,year,genres, in any order [default: MovieLens latest-small, built in]";
+
+/// Trains the hypergraph teacher, distils the student from it, evaluates both and writes the model file of the page.
+///
+/// Without a subcommand: train on the built-in data with all defaults.
+#[derive(Debug, Parser)]
+#[command(name = "native-trainer", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags of `train`, for when no subcommand is given.
+    #[command(flatten)]
+    pub train: TrainArgs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train, distil, evaluate and write model.safetensors and catalogue.json
+    #[command(after_help = "Example:\n  native-trainer train --data ratings.csv --split time --out my-model")]
+    Train(TrainArgs),
+    /// Train and print the table of held-out results; nothing is written
+    #[command(after_help = "Example:\n  native-trainer evaluate --models popularity,ease,student --seeds 3 --json")]
+    Evaluate(EvaluateArgs),
+    /// Ask a model file for recommendations
+    #[command(
+        after_help = "Example:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5"
+    )]
+    Recommend(RecommendArgs),
+    /// Check a model file and say what it holds
+    #[command(after_help = "Example:\n  native-trainer inspect assets/model.safetensors")]
+    Inspect(InspectArgs),
+}
+
+/// Data, settings and threads.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// The interactions to train on
+    #[arg(long, value_name = "PATH", help = DATA_HELP)]
+    pub data: Option<PathBuf>,
+    /// random, time, or a folder with train.csv, valid.csv and test.csv (user_id,item_id) [default: the fixed split with the built-in data, random with others]
+    #[arg(long, value_name = "HOW", value_parser = split_choice)]
+    pub split: Option<SplitChoice>,
+    /// Seed of every random choice
+    #[arg(long, default_value_t = 42)]
+    pub seed: u64,
+    /// The most epochs of each model
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+    /// Change one setting, such as ease.lambda=200; may be given many times. An unknown name lists the nearest
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Threads to use [default: all]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub threads: Option<u32>,
+    /// Print JSON, and nothing else, to stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl RunArgs {
+    /// Which data.
+    pub fn data_choice(&self) -> DataChoice {
+        DataChoice { data: self.data.clone(), split: self.split.clone(), seed: self.seed }
+    }
+
+    /// The defaults, with what was set.
+    ///
+    /// # Errors
+    /// A setting that does not exist or cannot have that value.
+    pub fn settings(&self) -> Result<Settings, crate::settings::SettingError> {
+        let mut settings = Settings::default();
+        if let Some(epochs) = self.epochs {
+            settings.cap_epochs(epochs as usize);
+        }
+        self.set.iter().try_for_each(|given| settings.set(given))?;
+        Ok(settings)
+    }
+}
+
+/// Flags of `train`.
+#[derive(Debug, Clone, Args)]
+pub struct TrainArgs {
+    /// Data, settings and threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Folder for model.safetensors and catalogue.json [default: the repository's assets, else ./sharp-distill-model]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Flags of `evaluate`.
+#[derive(Debug, Clone, Args)]
+pub struct EvaluateArgs {
+    /// Data, settings and threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// all, or names separated by commas: popularity, ease, teacher, student, student-fold-in, student-scratch
+    #[arg(long, default_value = "all", value_parser = models)]
+    pub models: Models,
+    /// How many seeds, from --seed on; the split stays that of --seed
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seeds: u32,
+}
+
+/// Flags of `recommend`.
+#[derive(Debug, Clone, Args)]
+pub struct RecommendArgs {
+    /// The model file; its catalogue.json lies beside it
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// A liked item, by title or id; may be given many times
+    #[arg(long, value_name = "TITLE")]
+    pub like: Vec<String>,
+    /// A disliked item, by title or id; may be given many times
+    #[arg(long, value_name = "TITLE")]
+    pub dislike: Vec<String>,
+    /// How many recommendations
+    #[arg(long, default_value_t = 10)]
+    pub k: usize,
+    /// Print JSON, and nothing else, to stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `inspect`.
+#[derive(Debug, Clone, Args)]
+pub struct InspectArgs {
+    /// The model file
+    pub file: PathBuf,
+    /// Print JSON, and nothing else, to stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which models, in the order of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Models(pub Vec<Model>);
+
+fn models(given: &str) -> Result<Models, String> {
+    if given == "all" {
+        return Ok(Models(Model::ALL.to_vec()));
+    }
+    let mut chosen = Vec::new();
+    for name in given.split(',').map(str::trim) {
+        let Some(model) = Model::ALL.into_iter().find(|model| model.name() == name) else {
+            let near = |model: &Model| strsim::jaro_winkler(model.name(), name);
+            let nearest = Model::ALL.into_iter().max_by(|a, b| near(a).total_cmp(&near(b))).map_or("", Model::name);
+            return Err(format!("there is no model {name:?}. The nearest is {nearest:?}"));
+        };
+        chosen.push(model);
+    }
+    chosen.sort();
+    chosen.dedup();
+    Ok(Models(chosen))
+}
+
+fn split_choice(given: &str) -> Result<SplitChoice, String> {
+    match given {
+        "random" => Ok(SplitChoice::Random),
+        "time" => Ok(SplitChoice::Time),
+        folder if PathBuf::from(folder).is_dir() => Ok(SplitChoice::Folder(folder.into())),
+        other => Err(format!("{other:?} is neither random nor time nor an existing folder")),
+    }
+}

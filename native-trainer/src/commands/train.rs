@@ -1,0 +1,97 @@
+//! `train`: the whole path, and the model file at its end.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use serde_json::json;
+use sharp_distill::bundle::{Provenance, ResultRow};
+use sharp_distill::student::StudentConfig;
+
+use super::{print, use_threads};
+use crate::cli::TrainArgs;
+use crate::data;
+use crate::export::{CATALOGUE_FILE, Export, MODEL_FILE, check_writable};
+use crate::pipeline::{Model, run};
+use crate::progress::Progress;
+use crate::report::Report;
+use crate::visitors::{choose_dislike_weight, overlap_with_exact};
+
+/// Users of whom the overlap of fold-in and exact answer is taken.
+const OVERLAP_SAMPLE: usize = 50;
+/// NDCG@10 by which dislikes must help before they count: about the seed-to-seed noise.
+const DISLIKE_MARGIN: f64 = 0.001;
+
+/// Runs the command.
+///
+/// # Errors
+/// Said in one message.
+pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let settings = args.run.settings()?;
+    use_threads(args.run.threads)?;
+    let out = args.out.clone().unwrap_or_else(default_out);
+    check_writable(&out)?;
+    let data = data::load(&args.run.data_choice())?;
+    let seed = args.run.seed;
+    let outcome = run(&data, &settings, seed, &Model::ALL, &Progress::shown())?;
+    let student = outcome.student.as_ref().context("no student was trained")?;
+    let weights = student.weights()?;
+    let (dislike_weight, tried) = choose_dislike_weight(&data, student.config(), &weights, DISLIKE_MARGIN);
+    let config = StudentConfig { dislike_weight, ..student.config().clone() };
+    let overlap = overlap_with_exact(&data, &config, &weights, OVERLAP_SAMPLE);
+    let provenance = Provenance {
+        data: data.name.clone(),
+        data_sha256: data.sha256.clone(),
+        split: data.split.clone(),
+        seed,
+        command: command(),
+        trainer_version: env!("CARGO_PKG_VERSION").to_owned(),
+        results: outcome.rows.iter().map(ResultRow::from).collect(),
+    };
+    let export = Export::new(&data, student, config, provenance)?;
+    export.write(&out)?;
+    let mut report = Report::default();
+    report.add(seed, &outcome.rows);
+    let (model, catalogue) = (out.join(MODEL_FILE), out.join(CATALOGUE_FILE));
+    if args.run.json {
+        let mut value = report.to_json(&data, &settings);
+        value["files"] = json!({"model": model, "catalogue": catalogue});
+        value["dislike_weight"] = json!({"chosen": dislike_weight, "valid_ndcg@10": tried});
+        value["fold_in_overlap@10"] = json!(overlap);
+        return print(&serde_json::to_string_pretty(&value)?);
+    }
+    let tried = tried.iter().map(|(weight, ndcg)| format!("{weight}: {ndcg:.4}")).collect::<Vec<_>>().join(", ");
+    print(&format!(
+        "{}\ndislike weight {dislike_weight} (validation NDCG@10 by weight: {tried})\n\
+         fold-in and exact answer share {:.0} % of the first ten places\n\
+         wrote {} ({} kB) and {} ({} kB) in {:.0} s",
+        report.to_text(&data),
+        overlap * 100.0,
+        model.display(),
+        export.model.len().div_ceil(1000),
+        catalogue.display(),
+        export.catalogue.len().div_ceil(1000),
+        start.elapsed().as_secs_f64()
+    ))
+}
+
+/// The repository's `assets` if this program still stands where it was built, else a folder here.
+fn default_out() -> PathBuf {
+    let assets = PathBuf::from(env!("CARGO_MANIFEST_DIR")).with_file_name("assets");
+    if assets.is_dir() { assets } else { PathBuf::from("sharp-distill-model") }
+}
+
+/// The command as somebody would type it.
+fn command() -> String {
+    let mut command = "cargo run -p native-trainer".to_owned();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if !args.is_empty() {
+        command += " --";
+    }
+    for arg in args {
+        let plain = arg.chars().all(|char| char.is_ascii_alphanumeric() || "-_=./,:".contains(char));
+        command += &if plain && !arg.is_empty() { format!(" {arg}") } else { format!(" {arg:?}") };
+    }
+    command
+}
