@@ -166,9 +166,7 @@ pub fn ego(lens: &Lens<'_>, centre: Vertex, limits: Limits) -> Ego {
     });
     candidates.truncate(limits.hyperedges);
 
-    let members = choose_members(lens, centre, &candidates);
-    let n_members = members.len();
-    let members = keep_every_hyperedge_filled(members, &candidates, limits.members);
+    let (members, n_members) = choose_members(lens, centre, &candidates, limits.members);
 
     let hyperedges = candidates.into_iter().map(|(vertex, all)| EgoHyperedge {
         vertex,
@@ -180,51 +178,88 @@ pub fn ego(lens: &Lens<'_>, centre: Vertex, limits: Limits) -> Ego {
     Ego { centre, hyperedges: hyperedges.collect(), members, n_hyperedges, n_members }
 }
 
-/// All members of the shown hyperedges, those worth showing first.
-fn choose_members(lens: &Lens<'_>, centre: Vertex, hyperedges: &[(Vertex, Vec<Vertex>)]) -> Vec<EgoMember> {
-    let mut all: Vec<Vertex> = hyperedges.iter().flat_map(|(_, members)| members.iter().copied()).collect();
-    all.retain(|&vertex| vertex != centre);
-    all.sort_unstable();
-    let mut members: Vec<EgoMember> = all
-        .chunk_by(|a, b| a == b)
-        .map(|same| EgoMember { vertex: same[0], role: lens.role(same[0]), n_hyperedges: same.len() })
-        .collect();
-    let degree = |vertex: Vertex| match vertex {
-        Vertex::You => 0,
-        Vertex::Person(user_idx) => lens.incidence.node_degree(user_idx as usize),
-        Vertex::Item(item_idx) => lens.incidence.hyperedge_degree(item_idx as usize),
-    };
-    // Among equals the rarer one: sharing it says more.
-    members.sort_by_cached_key(|member| {
-        let you = member.vertex == Vertex::You;
-        let standing = standing(member.role);
-        (std::cmp::Reverse((you, standing, member.n_hyperedges)), degree(member.vertex), member.vertex)
-    });
-    members
+/// Someone or something that could be shown.
+struct Candidate {
+    member: EgoMember,
+    /// Places of its hyperedges among the shown ones, ascending.
+    holders: Vec<usize>,
+    /// Smaller is shown first among equals: films that many know, people who like few (what they share says more).
+    rank: (usize, Vertex),
 }
 
-/// The first `limit` members; but where that leaves a hyperedge empty, its best member replaces the last one that no
-/// hyperedge depends on.
-fn keep_every_hyperedge_filled(
-    members: Vec<EgoMember>,
+/// Which members of the shown hyperedges are shown, and how many there are in all.
+///
+/// Three quarters at most go to what the visitor knows: the shelf and the recommendations. Then come a few that are
+/// shared by many of the hyperedges, each in its own way; then the hyperedges take turns, the emptiest first, with
+/// something that they share with one other, so that the drawing shows differences and not only what all have.
+fn choose_members(
+    lens: &Lens<'_>,
+    centre: Vertex,
     hyperedges: &[(Vertex, Vec<Vertex>)],
     limit: usize,
-) -> Vec<EgoMember> {
-    let belongs = |member: &EgoMember, all: &[Vertex]| all.binary_search(&member.vertex).is_ok();
-    let (mut shown, rest) = members.split_at(limit.min(members.len()));
-    let mut added: Vec<EgoMember> = Vec::new();
-    for (_, all) in hyperedges {
-        let filled = shown.iter().chain(&added).any(|member| belongs(member, all));
-        if let (false, Some(best)) = (filled, rest.iter().find(|member| belongs(member, all))) {
-            if let Some((last, others)) = shown.split_last()
-                && last.role == Role::Other
-            {
-                shown = others;
-                added.push(*best);
-            }
+) -> (Vec<EgoMember>, usize) {
+    let mut candidates = candidates(lens, centre, hyperedges);
+    let n_members = candidates.len();
+    let quarter = limit / 4;
+
+    let is_known =
+        |candidate: &Candidate| candidate.member.vertex == Vertex::You || candidate.member.role != Role::Other;
+    let (mut chosen, mut others): (Vec<_>, Vec<_>) = candidates.drain(..).partition(is_known);
+    chosen.truncate(limit - quarter);
+
+    let mut ways: Vec<Vec<usize>> = Vec::new();
+    let mut place = 0;
+    while ways.len() < quarter && chosen.len() < limit && place < others.len() {
+        if others[place].holders.len() > 1 && !ways.contains(&others[place].holders) {
+            ways.push(others[place].holders.clone());
+            chosen.push(others.remove(place));
+        } else {
+            place += 1;
         }
     }
-    shown.iter().copied().chain(added).collect()
+
+    while chosen.len() < limit && !others.is_empty() {
+        let filled = |hyperedge: usize| chosen.iter().filter(|shown| shown.holders.contains(&hyperedge)).count();
+        let has_more = |hyperedge: &usize| others.iter().any(|other| other.holders.contains(hyperedge));
+        let emptiest = (0..hyperedges.len()).filter(has_more).min_by_key(|&hyperedge| (filled(hyperedge), hyperedge));
+        let best = emptiest.and_then(|hyperedge| {
+            let held = (0..others.len()).filter(|&place| others[place].holders.contains(&hyperedge));
+            held.min_by_key(|&place| (others[place].holders.len().abs_diff(2), others[place].rank))
+        });
+        match best {
+            Some(place) => chosen.push(others.remove(place)),
+            None => break,
+        }
+    }
+    (chosen.into_iter().map(|candidate| candidate.member).collect(), n_members)
+}
+
+/// All members of the shown hyperedges, those worth showing first.
+fn candidates(lens: &Lens<'_>, centre: Vertex, hyperedges: &[(Vertex, Vec<Vertex>)]) -> Vec<Candidate> {
+    let mut all: Vec<(Vertex, usize)> = (0..)
+        .zip(hyperedges)
+        .flat_map(|(place, (_, members))| members.iter().map(move |&member| (member, place)))
+        .filter(|(member, _)| *member != centre)
+        .collect();
+    all.sort_unstable();
+    let rank = |vertex: Vertex| match vertex {
+        Vertex::You => (0, vertex),
+        Vertex::Person(user_idx) => (lens.incidence.node_degree(user_idx as usize), vertex),
+        Vertex::Item(item_idx) => (usize::MAX - lens.incidence.hyperedge_degree(item_idx as usize), vertex),
+    };
+    let mut candidates: Vec<Candidate> = all
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|same| {
+            let vertex = same[0].0;
+            let member = EgoMember { vertex, role: lens.role(vertex), n_hyperedges: same.len() };
+            Candidate { member, holders: same.iter().map(|(_, place)| *place).collect(), rank: rank(vertex) }
+        })
+        .collect();
+    candidates.sort_by_cached_key(|Candidate { member, rank, .. }| {
+        let first = (member.vertex == Vertex::You, standing(member.role), member.n_hyperedges);
+        (std::cmp::Reverse(first), *rank)
+    });
+    candidates
 }
 
 /// A float as a sortable key; NaN does not occur.

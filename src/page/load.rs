@@ -1,12 +1,10 @@
 //! Loads model and catalogue, the page's only requests.
 
-use std::rc::Rc;
-
 use gloo_net::http::Request;
 use leptos::prelude::window;
 use thiserror::Error;
 
-use super::session::Core;
+use super::session::{Core, Opening};
 use super::text;
 use crate::bundle::{Bundle, BundleError};
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -26,9 +24,9 @@ pub(crate) enum LoadError {
     Catalogue(#[from] CatalogueError),
 }
 
-/// Everything that the page needs, checked.
-pub(crate) async fn load() -> Result<Rc<Core>, LoadError> {
-    // The catalogue's request starts before the model's has been answered: both are hinted in index.html.
+/// Everything that the page needs, checked, and its first answer.
+pub(crate) async fn load() -> Result<Opening, LoadError> {
+    // Both are on their way already: index.html preloads them.
     let model = fetch("model", MODEL).await?;
     let catalogue = fetch("catalogue", CATALOGUE).await?;
     let bundle = Bundle::read(&model)?;
@@ -36,7 +34,7 @@ pub(crate) async fn load() -> Result<Rc<Core>, LoadError> {
     catalogue.check_against(&bundle.item_ids)?;
     let (choice, note) = engine_choice();
     let recommender = Recommender::new(bundle, choice).await;
-    Ok(Rc::new(Core::new(recommender, catalogue, note)))
+    Ok(Opening::new(Core::new(recommender, catalogue, note)).await)
 }
 
 async fn fetch(what: &'static str, file: &'static str) -> Result<Vec<u8>, LoadError> {

@@ -49,10 +49,10 @@ fn place() -> Option<HtmlElement> {
 fn open(place: HtmlElement) {
     spawn_local(async move {
         match load::load().await {
-            Ok(core) => {
+            Ok(opening) => {
                 place.set_inner_html("");
                 mount_to(place, move || {
-                    let session = Session::start(core);
+                    let session = Session::start(opening);
                     view! { <App session /> }
                 })
                 .forget();

@@ -75,6 +75,27 @@ pub(crate) struct Row {
     pub(crate) moved: Option<i32>,
 }
 
+/// What the page opens with: the stored shelf or a starting taste, already answered.
+pub(crate) struct Opening {
+    core: Rc<Core>,
+    shelf: Shelf,
+    is_starting_taste: bool,
+    ranked: Vec<Ranked>,
+    milliseconds: f64,
+}
+
+impl Opening {
+    pub(crate) async fn new(core: Core) -> Self {
+        let saved = storage::read().map(|saved| Shelf::from_saved(&saved, &core.recommender.bundle().item_ids));
+        let is_starting_taste = saved.is_none();
+        let first_taste = || core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default();
+        let shelf = saved.unwrap_or_else(|| Shelf::of_likes(first_taste()));
+        let began = now();
+        let ranked = core.recommender.recommend(&shelf.request(K)).await.unwrap_or_default();
+        Self { milliseconds: now() - began, core: Rc::new(core), shelf, is_starting_taste, ranked }
+    }
+}
+
 /// The state of the page; copies share it.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
@@ -95,28 +116,24 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Takes up the stored shelf, or a starting taste, and asks the first question.
-    pub(crate) fn start(core: Rc<Core>) -> Self {
-        let saved = storage::read().map(|saved| Shelf::from_saved(&saved, &core.recommender.bundle().item_ids));
-        let is_starting_taste = saved.is_none();
-        let first_taste = || core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default();
-        let shelf = saved.unwrap_or_else(|| Shelf::of_likes(first_taste()));
-        let first_question = shelf.clone();
+    /// A page that shows its first answer.
+    pub(crate) fn start(opening: Opening) -> Self {
+        let Opening { core, shelf, is_starting_taste, ranked, milliseconds } = opening;
+        let rows = rows(&core, &shelf, &ranked, &[]);
         let session = Self {
             core: StoredValue::new_local(core),
             newest: StoredValue::new(0),
             shelf: RwSignal::new(shelf),
             is_starting_taste: RwSignal::new(is_starting_taste),
-            rows: RwSignal::default(),
+            rows: RwSignal::new(rows),
             n_answers: RwSignal::new(0),
             engine: RwSignal::default(),
-            latency: RwSignal::new(None),
+            latency: RwSignal::new(Some(milliseconds)),
             announcement: RwSignal::default(),
             trail: RwSignal::default(),
             lit: RwSignal::new(None),
         };
         session.say_engine();
-        session.ask(now(), first_question);
         session
     }
 
@@ -195,8 +212,8 @@ impl Session {
 
     fn say_engine(self) {
         let core = self.core();
-        let status = core.recommender.engine_status().to_string();
-        let text = core.engine_note.as_ref().map_or(status.clone(), |note| format!("{status} ({note})"));
+        let status = core.recommender.engine_status();
+        let text = text::engine(status.kind.name(), &status.reason, core.engine_note.as_deref());
         if self.engine.with_untracked(|engine| *engine != text) {
             self.engine.set(text);
         }

@@ -176,14 +176,20 @@ pub(crate) fn unreachable(what: &str, file: &str, reason: &str) -> String {
     )
 }
 
+/// Which engine answers and why; `reason` can stand after "because".
+pub(crate) fn engine(name: &str, reason: &str, note: Option<&str>) -> String {
+    let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+    format!("Engine: {name}, because {reason}{note}")
+}
+
 /// How long the last answer took.
 pub(crate) fn latency(milliseconds: f64) -> String {
     if milliseconds < 0.1 {
-        "under 0.1 ms".to_owned()
+        "Answered in under 0.1 ms".to_owned()
     } else if milliseconds < 10.0 {
-        format!("{milliseconds:.1} ms")
+        format!("Answered in {milliseconds:.1} ms")
     } else {
-        format!("{milliseconds:.0} ms")
+        format!("Answered in {milliseconds:.0} ms")
     }
 }
 
