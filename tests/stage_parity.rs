@@ -120,12 +120,12 @@ fn unpadded(stage: &str, result: &[u8], dim: usize) -> Vec<f32> {
 }
 
 /// Sums in another order differ by rounding: a few units in the last place of the largest term.
+#[allow(clippy::neg_cmp_op_on_partial_ord, reason = "negated so that NaN fails")]
 fn assert_close(stage: &str, case: &str, actual: &[f32], expected: &[f32]) {
     assert_eq!(actual.len(), expected.len(), "{stage}, {case}: how many numbers");
     let worst = actual.iter().zip(expected).map(|(actual, expected)| (actual - expected).abs()).fold(0.0, f32::max);
     for (index, (actual, expected)) in actual.iter().zip(expected).enumerate() {
         let (difference, tolerance) = ((actual - expected).abs(), 1e-5 + 1e-5 * expected.abs());
-        // Negated so that NaN fails.
         if !(difference <= tolerance) {
             panic!("{stage}, {case}: index {index} is {actual} on the GPU, {expected} on the CPU; worst error {worst}");
         }

@@ -40,7 +40,7 @@ fn by_hand() -> (StudentConfig, StudentWeights, Incidence) {
             output_bias: -1.0,
         },
     };
-    (config, weights, Incidence::from_memberships(1, 2, [(0, 0)]).unwrap())
+    (config, weights, Incidence::from_memberships(1, 2, [(0, 0)]).expect("a valid incidence"))
 }
 
 #[track_caller]
