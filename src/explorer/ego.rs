@@ -189,7 +189,7 @@ struct Candidate {
 
 /// Which members of the shown hyperedges are shown, and how many there are in all.
 ///
-/// Three quarters at most go to what the visitor knows: the shelf and the recommendations. Then come a few that are
+/// Two thirds at most go to what the visitor knows: the shelf and the recommendations. Then come a few that are
 /// shared by many of the hyperedges, each in its own way; then the hyperedges take turns, the emptiest first, with
 /// something that they share with one other, so that the drawing shows differences and not only what all have.
 fn choose_members(
@@ -200,16 +200,16 @@ fn choose_members(
 ) -> (Vec<EgoMember>, usize) {
     let mut candidates = candidates(lens, centre, hyperedges);
     let n_members = candidates.len();
-    let quarter = limit / 4;
+    let (for_others, for_shared) = (limit / 3, limit / 5);
 
     let is_known =
         |candidate: &Candidate| candidate.member.vertex == Vertex::You || candidate.member.role != Role::Other;
     let (mut chosen, mut others): (Vec<_>, Vec<_>) = candidates.drain(..).partition(is_known);
-    chosen.truncate(limit - quarter);
+    chosen.truncate(limit - for_others);
 
     let mut ways: Vec<Vec<usize>> = Vec::new();
     let mut place = 0;
-    while ways.len() < quarter && chosen.len() < limit && place < others.len() {
+    while ways.len() < for_shared && chosen.len() < limit && place < others.len() {
         if others[place].holders.len() > 1 && !ways.contains(&others[place].holders) {
             ways.push(others[place].holders.clone());
             chosen.push(others.remove(place));

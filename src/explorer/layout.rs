@@ -66,7 +66,7 @@ const LABEL_WIDTH: f32 = 150.0;
 /// Between an outline and a label.
 const LABEL_GAP: f32 = 6.0;
 /// A cautious width of a letter at the size of the labels.
-const LETTER_WIDTH: f32 = 7.3;
+const LETTER_WIDTH: f32 = 7.7;
 const MARGIN: f32 = 6.0;
 const MAX_ROUNDS: usize = 40;
 

@@ -153,9 +153,15 @@ fn centre(scene: &Scene) -> impl IntoView + use<> {
     }
 }
 
-/// At most `letters` letters, the last of them an ellipsis where something was cut.
+/// At most `letters` letters. Of a title in two parts the second says more ("… The Two Towers").
 fn shortened(name: &str, letters: usize) -> String {
-    if name.chars().count() <= letters {
+    let n_letters = |text: &str| text.chars().count();
+    if n_letters(name) <= letters {
+        return name.to_owned();
+    }
+    let told_by_its_end = name.split_once(": ").map(|(_, second)| format!("… {second}"));
+    let name = told_by_its_end.as_deref().unwrap_or(name);
+    if n_letters(name) <= letters {
         return name.to_owned();
     }
     let kept: String = name.chars().take(letters.saturating_sub(1)).collect();

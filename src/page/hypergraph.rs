@@ -8,7 +8,7 @@ use super::session::Session;
 use super::{icons, text};
 use crate::explorer::{Canvas, Ego, EgoHyperedge, Layout, Lens, Limits, Role, Taste, Vertex, ego, layout};
 
-const FEW: Limits = Limits { hyperedges: 6, members: 14 };
+const FEW: Limits = Limits { hyperedges: 5, members: 14 };
 const MORE: Limits = Limits { hyperedges: 9, members: 20 };
 /// Before the page knows how wide it is.
 const FIRST_WIDTH: f32 = 600.0;

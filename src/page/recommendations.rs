@@ -8,14 +8,24 @@ use crate::explorer::{Taste, Vertex};
 
 #[component]
 pub(crate) fn Recommendations(session: Session) -> impl IntoView {
-    let is_empty = Memo::new(move |_| session.shelf.with(|shelf| shelf.is_empty()));
+    let weighs_dislikes = session.core().recommender.bundle().config.dislike_weight > 0.0;
+    let note = move || {
+        session.shelf.with(|shelf| {
+            let has = |taste: Taste| shelf.with_taste(taste).next().is_some();
+            match (has(Taste::Liked), has(Taste::Disliked)) {
+                (false, dislikes) if !dislikes || !weighs_dislikes => Some(text::RECOMMENDATIONS_EMPTY_SHELF),
+                (_, true) if !weighs_dislikes => Some(text::DISLIKES_ONLY_HIDE),
+                _ => None,
+            }
+        })
+    };
     view! {
         <section class="recommendations" aria-labelledby="recommendations-title">
             <div class="section-head">
                 <h2 id="recommendations-title">{text::RECOMMENDATIONS}</h2>
             </div>
-            <p class="note" hidden=move || !is_empty.get()>
-                {text::RECOMMENDATIONS_EMPTY_SHELF}
+            <p class="note" hidden=move || note().is_none()>
+                {note}
             </p>
             <ol data-testid="recommendations">
                 {move || {
@@ -34,7 +44,7 @@ fn recommendation(session: Session, place: usize, row: Row, turn: u32) -> impl I
     let vertex = Vertex::Item(item_idx);
     let light = move |on: bool| session.lit.set(on.then_some(vertex));
     // Two names for one animation: a changed name makes it start again.
-    let arrival = match (moved, turn % 2 == 0) {
+    let arrival = match (moved, turn.is_multiple_of(2)) {
         (None, true) => "row fresh-a",
         (None, false) => "row fresh-b",
         (Some(0), _) => "row",

@@ -67,7 +67,7 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
 
 fn result(row: ResultRow, best: f64) -> impl IntoView {
     let share = if best > 0.0 { row.at_10.ndcg / best } else { 0.0 };
-    let is_ours = row.model == "student";
+    let is_ours = ["student", "student-fold-in"].contains(&row.model.as_str());
     view! {
         <tr class:ours=is_ours>
             <th scope="row">{text::model_name(&row.model).to_owned()}</th>

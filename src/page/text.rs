@@ -20,7 +20,9 @@ pub(crate) const SEARCH_RESULTS: &str = "Films found";
 
 pub(crate) const RECOMMENDATIONS: &str = "Ten for you";
 pub(crate) const RECOMMENDATIONS_EMPTY_SHELF: &str =
-    "Your shelf is empty: this is the order in which the model ranks films for somebody it knows nothing about.";
+    "You like nothing yet: this is the order in which the model ranks films for somebody it knows nothing about.";
+pub(crate) const DISLIKES_ONLY_HIDE: &str =
+    "What is not for you is left out. This model has learned from likes alone, so it changes nothing else.";
 pub(crate) const SCORE_HINT: &str = "The model's score (a logit). Only the order means something.";
 pub(crate) const NOTHING_LIFTS: &str = "No film of your shelf lifts it: the model ranks it high for anybody.";
 
@@ -193,7 +195,7 @@ pub(crate) fn latency(milliseconds: f64) -> String {
     }
 }
 
-/// The name of a row of the table of results, and whether it is the student that answers here.
+/// The name of a row of the table of results.
 pub(crate) fn model_name(model: &str) -> &str {
     match model {
         "popularity" => "Most popular films",
@@ -203,7 +205,8 @@ pub(crate) fn model_name(model: &str) -> &str {
         "lightgcn" => "LightGCN",
         "hgnn" => "Hypergraph network without text",
         "teacher" => "Teacher, the large network",
-        "student" => "Student, distilled: this page",
+        "student" => "Student, distilled",
+        "student-fold-in" => "The same for a visitor: this page",
         "student-scratch" => "Student without a teacher",
         "student-soft-labels" => "Student, soft labels only",
         other => other,
@@ -232,10 +235,10 @@ pub(crate) fn story(n_likes: usize, n_people: usize, n_films: usize, n_parameter
 
 /// How much of the teacher is left, and what the teacher was worth.
 pub(crate) fn verdict(retention: f64, gain: Option<f64>) -> String {
-    let kept = format!("By NDCG@10 the student keeps {retention:.1} % of its teacher's quality");
+    let kept = format!("By NDCG@10 the student reaches {retention:.1} % of its teacher's quality");
     match gain {
         Some(gain) if gain >= 0.0 => {
-            format!("{kept}, and learning from the teacher made it {gain:.1} % better than learning alone.")
+            format!("{kept}; learning from the teacher made it {gain:.1} % better than learning alone.")
         }
         Some(gain) => format!("{kept}; learning alone would have made it {:.1} % better.", -gain),
         None => format!("{kept}."),
