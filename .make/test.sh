@@ -31,8 +31,8 @@ summary() {
 }
 
 wasm_lints() {
-  # The release profile, so that build scripts and macros are shared with the build of the page.
-  with_wasm cargo clippy --release --package sharp-distill --lib --target "$WASM_TARGET" -- -D warnings
+  # The page's profile, so that build scripts and macros are shared with the build of the page.
+  with_wasm cargo clippy --profile page --package sharp-distill --lib --target "$WASM_TARGET" -- -D warnings
 }
 rust_tests() { with_vulkan cargo test --workspace; }
 browser_tests() {
