@@ -26,11 +26,7 @@ build() {
     say 'the page in dist/ is up to date'
     return
   fi
-  if [[ -d target/wasm/$WASM_TARGET/release ]]; then
-    say 'building the page (about a minute) ...'
-  else
-    say 'building the page for the first time (about 4 minutes) ...'
-  fi
+  say 'building the page (about a minute; the first time about 5) ...'
   rm -f "$STAMP"
   # trunk builds beside dist/ and replaces it when all is well. NO_COLOR must say true or false for it.
   with_wasm env -u RUST_BACKTRACE -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2 ||
