@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     let (tensors, document) = open(bytes)?;
     let Document { config, provenance, golden, .. } = document;
     check_config(&config)?;
-    if let Some(name) = tensors.names().into_iter().find(|name| !KNOWN.contains(&name.as_ref())) {
+    if let Some(name) = tensors.names().into_iter().find(|name| !KNOWN.contains(name)) {
         return Err(BundleError::UnknownTensor { name: name.to_string() });
     }
     let weights = read_weights(&tensors, &config)?;
@@ -116,7 +116,9 @@ fn read_weights(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Stu
             let bytes = tensor(tensors, name, Dtype::F32, "f32", Some(shape))?;
             bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
         };
-        match values.iter().position(|value| !(value.abs() <= LARGEST)) {
+        // NaN does not fit: every comparison with it is false.
+        let fits = |value: &f32| value.abs() <= LARGEST;
+        match values.iter().position(|value| !fits(value)) {
             Some(position) => Err(BundleError::NotFinite { name: name.to_owned(), position, value: values[position] }),
             None => Ok(values),
         }
