@@ -126,11 +126,7 @@ impl Export {
         let unwritable = |source| ExportError::Unwritable { folder: folder.to_owned(), source };
         let mut finished = Vec::new();
         for (name, bytes) in [(MODEL_FILE, &self.model), (CATALOGUE_FILE, &self.catalogue)] {
-            let mut file = tempfile::Builder::new()
-                .prefix(".sharp-distill")
-                .permissions(readable())
-                .tempfile_in(folder)
-                .map_err(unwritable)?;
+            let mut file = temporary(folder).map_err(unwritable)?;
             file.write_all(bytes).map_err(unwritable)?;
             file.as_file().sync_all().map_err(unwritable)?;
             finished.push((file, folder.join(name)));
@@ -142,16 +138,13 @@ impl Export {
     }
 }
 
-/// Files that others may read, as files usually are.
-#[cfg(unix)]
-fn readable() -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
-}
-
-/// Files that others may read, as files usually are.
-#[cfg(not(unix))]
-fn readable() -> std::fs::Permissions {
-    std::fs::metadata(".").map(|metadata| metadata.permissions()).unwrap_or_else(|_| unreachable!())
+/// A temporary file that others may read once it has its name, as files usually are.
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".sharp-distill");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder.tempfile_in(folder)
 }
 
 /// Requests of many sizes: nothing liked, one, a few, many, with dislikes and without.

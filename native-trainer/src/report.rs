@@ -101,9 +101,12 @@ impl Report {
     }
 }
 
+/// One of the four metrics.
+type MetricOf = fn(&Metrics) -> f64;
+
 fn metrics_json(rows: &[Row], of: impl Fn(&Row) -> (Metrics, Metrics)) -> Value {
     let mut fields = Map::new();
-    let names: [(&str, fn(&Metrics) -> f64); 4] = [
+    let names: [(&str, MetricOf); 4] = [
         ("ndcg", |metrics| metrics.ndcg),
         ("recall", |metrics| metrics.recall),
         ("precision", |metrics| metrics.precision),

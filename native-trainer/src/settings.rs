@@ -110,7 +110,7 @@ impl Default for Settings {
                 init_std: 0.1,
                 head_init_std: 0.01,
                 precondition: 0.5,
-                dropout: 0.5,
+                dropout: 0.7,
                 ego_dropout: 0.5,
                 hard_loss_weight: 1.0,
                 leave_one_out: true,

@@ -64,11 +64,11 @@ pub fn read_interactions(source: Source<'_>) -> Result<Interactions, DataError> 
     read_table(source, &COLUMNS, EXAMPLE, |row| {
         let (user, item) = (row.id(0)?, row.id(1)?);
         let (rating, timestamp) = (row.finite(2)?, row.finite(3)?);
-        if let Some(title) = row.text(4)? {
-            if !about.contains_key(item) {
-                let entry = about_item(title, row.text(5)?, row.text(6)?).map_err(|()| row.problem(5, "a year"))?;
-                about.insert(item.to_owned(), entry);
-            }
+        if let Some(title) = row.text(4)?
+            && !about.contains_key(item)
+        {
+            let entry = about_item(title, row.text(5)?, row.text(6)?).map_err(|()| row.problem(5, "a year"))?;
+            about.insert(item.to_owned(), entry);
         }
         rows.push(Interaction { user: users.index(user), item: items.index(item), rating, timestamp });
         Ok(())

@@ -1,0 +1,42 @@
+//! A data set that trains in a second: 60 users in two camps over 30 items, made from a seed.
+
+use std::path::{Path, PathBuf};
+
+use native_trainer::rng;
+
+/// Settings under which everything is small; as flags.
+pub(crate) const SMALL: [&str; 14] = [
+    "--epochs",
+    "4",
+    "--set",
+    "teacher.emb_dim=8",
+    "--set",
+    "student.emb_dim=8",
+    "--set",
+    "student.hidden_dim=8",
+    "--set",
+    "teacher.fit.eval_every=2",
+    "--set",
+    "distilled.fit.eval_every=2",
+    "--threads",
+    "2",
+];
+
+/// Writes `ratings.csv` and returns its path.
+pub(crate) fn ratings(folder: &Path) -> PathBuf {
+    let mut rng = rng::stream(1, "toy");
+    let mut text = "user_id,item_id,rating,timestamp,title\n".to_owned();
+    for user in 0..60 {
+        for item in 0..30 {
+            let likes = if user % 2 == item % 2 { 0.8 } else { 0.1 };
+            let draw = rng::uniform(&mut rng);
+            let rating = if draw < likes { 4.5 } else { 1.5 };
+            if rng::uniform(&mut rng) < 0.7 {
+                text += &format!("u{user},i{item},{rating},{},\"Film {item}, The\"\n", 1000 + user * 30 + item);
+            }
+        }
+    }
+    let path = folder.join("ratings.csv");
+    std::fs::write(&path, text).unwrap();
+    path
+}

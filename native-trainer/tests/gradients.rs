@@ -1,0 +1,148 @@
+//! Every operation that we add to candle: its values by hand, its gradient by finite differences.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor, Var};
+use native_trainer::head::relu_score;
+use native_trainer::losses::{SoftLabels, hard_loss, soft_loss, temperature_at};
+use native_trainer::rng;
+use native_trainer::sparse::{Pattern, SparseMatrix};
+use sharp_distill::hypergraph::Incidence;
+
+fn random(name: &str, shape: (usize, usize)) -> Var {
+    let values = rng::normals(&mut rng::stream(7, name), shape.0 * shape.1, 1.0);
+    Var::from_vec(values, shape, &Device::Cpu).unwrap()
+}
+
+fn flat(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// Compares the gradient of a scalar with central differences, number by number.
+fn check_gradient(of: &Var, scalar: &dyn Fn() -> Result<Tensor>) {
+    let gradient = flat(scalar().unwrap().backward().unwrap().get(of).unwrap());
+    let (start, step) = (flat(of), 1e-2f32);
+    let at = |values: Vec<f32>| {
+        of.set(&Tensor::from_vec(values, of.shape(), &Device::Cpu).unwrap()).unwrap();
+        scalar().unwrap().to_scalar::<f32>().unwrap()
+    };
+    for (place, gradient) in gradient.iter().enumerate() {
+        let moved = |by: f32| {
+            let mut values = start.clone();
+            values[place] += by;
+            at(values)
+        };
+        let expected = (moved(step) - moved(-step)) / (2.0 * step);
+        assert!((gradient - expected).abs() <= 2e-3 + 2e-2 * expected.abs(), "at {place}: {gradient}, not {expected}");
+    }
+    at(start);
+}
+
+/// `[[2, 0, 3], [0, 0, 0]]`: the second row is empty.
+fn sparse() -> SparseMatrix {
+    SparseMatrix::new(Arc::new(Pattern::new(3, vec![0, 2, 2], vec![0, 2])), vec![2.0, 3.0])
+}
+
+#[test]
+fn sparse_products_by_hand() {
+    let xs = Tensor::new(&[[1f32, 10.0], [2.0, 20.0], [3.0, 30.0]], &Device::Cpu).unwrap();
+    assert_eq!(flat(&sparse().matmul(&xs).unwrap()), [11.0, 110.0, 0.0, 0.0]);
+    let ys = Tensor::new(&[[1f32], [5.0]], &Device::Cpu).unwrap();
+    assert_eq!(flat(&sparse().t().matmul(&ys).unwrap()), [2.0, 0.0, 3.0]);
+    let scale = Tensor::new(&[10f32, 20.0, 30.0], &Device::Cpu).unwrap();
+    assert_eq!(flat(&sparse().scale_columns(&scale).unwrap()), [20.0, 0.0, 90.0, 0.0, 0.0, 0.0]);
+    assert!(sparse().matmul(&ys).is_err(), "2 rows where 3 are needed");
+}
+
+#[test]
+fn sparse_products_have_their_gradients() {
+    let xs = random("xs", (3, 2));
+    let weights = random("weights", (2, 2));
+    check_gradient(&xs, &|| (sparse().matmul(&xs)? * weights.as_tensor())?.sum_all());
+    let ys = random("ys", (2, 2));
+    let weights = random("weights", (3, 2));
+    check_gradient(&ys, &|| (sparse().t().matmul(&ys)? * weights.as_tensor())?.sum_all());
+    let scale = random("scale", (3, 1));
+    let weights = random("weights", (2, 3));
+    check_gradient(&scale, &|| (sparse().scale_columns(&scale.flatten_all()?)? * weights.as_tensor())?.sum_all());
+}
+
+/// One user, two items, two hidden units: a = (1, -1), C = ((1, 0), (-3, 2)), w2 = (2, 10).
+/// Item 0: 2 relu(2) + 10 relu(-1) = 4. Item 1: 2 relu(-2) + 10 relu(1) = 10.
+#[test]
+fn the_light_head_by_hand() {
+    let a = Tensor::new(&[[1f32, -1.0]], &Device::Cpu).unwrap();
+    let c = Tensor::new(&[[1f32, 0.0], [-3.0, 2.0]], &Device::Cpu).unwrap();
+    let w2 = Tensor::new(&[[2f32], [10.0]], &Device::Cpu).unwrap();
+    assert_eq!(flat(&relu_score(&a, &c, &w2).unwrap()), [4.0, 10.0]);
+}
+
+/// 11 hidden units: a block of eight lanes and a tail. Steps that cross a kink of relu are avoided by a coarse grid of
+/// inputs: sums are odd multiples of 0.1, steps are 0.01.
+#[test]
+fn the_light_head_has_its_gradients() {
+    let grid = |name: &str, shape: (usize, usize), offset: f32| {
+        let values = rng::normals(&mut rng::stream(3, name), shape.0 * shape.1, 1.0);
+        let values = values.iter().map(|value| (value * 5.0).round() * 0.2 + offset).collect();
+        Var::from_vec(values, shape, &Device::Cpu).unwrap()
+    };
+    let (a, c, w2) = (grid("a", (3, 11), 0.1), grid("c", (4, 11), 0.0), random("w2", (11, 1)));
+    let weights = random("weights", (3, 4));
+    for of in [&a, &c, &w2] {
+        check_gradient(of, &|| (relu_score(&a, &c, &w2)? * weights.as_tensor())?.sum_all());
+    }
+}
+
+/// Two users, three items; user 0 has item 2, user 1 has none and adds nothing.
+/// softmax(0, 0, ln 2) = (1/4, 1/4, 1/2), so the loss is w_0 ln 2 = 0.5 * 0.693147.
+#[test]
+fn the_hard_loss_by_hand() {
+    let seen = Arc::new(Incidence::from_memberships(2, 3, [(0, 2)]).unwrap());
+    let logits = Tensor::new(&[[0f32, 0.0, 2f32.ln()], [5.0, 6.0, 7.0]], &Device::Cpu).unwrap();
+    let loss = hard_loss(&logits, &seen, &Arc::new(vec![0.5, 0.5])).unwrap().to_scalar::<f32>().unwrap();
+    assert!((loss - 0.346_573_6).abs() < 1e-6, "{loss}");
+}
+
+/// Teacher (2 ln 3, 0) at T = 2 is softmax(ln 3, 0) = (3/4, 1/4); the student is uniform. KL = 3/4 ln(3/2) + 1/4 ln(1/2)
+/// = 0.130812; times T^2 = 4: 0.523248. A student equal to its teacher costs nothing.
+#[test]
+fn the_soft_loss_by_hand() {
+    let teacher = [2.0 * 3f32.ln(), 0.0];
+    let labels = Arc::new(SoftLabels::new(&teacher, 2, 2.0).unwrap());
+    let weight = Arc::new(vec![1.0]);
+    let loss = |student: [f32; 2]| {
+        let student = Tensor::new(&[student], &Device::Cpu).unwrap();
+        soft_loss(&student, &labels, &weight).unwrap().to_scalar::<f32>().unwrap()
+    };
+    assert!((loss([1.0, 1.0]) - 0.523_248).abs() < 1e-5, "{}", loss([1.0, 1.0]));
+    assert!(loss(teacher).abs() < 1e-6);
+    assert!(loss([300.0, -300.0]).is_finite(), "log-sum-exp does not overflow");
+    assert!(SoftLabels::new(&teacher, 2, 0.0).is_err());
+    assert!(SoftLabels::new(&teacher, 2, f32::NAN).is_err());
+}
+
+#[test]
+fn the_losses_have_their_gradients() {
+    let logits = random("logits", (3, 5));
+    let weight = Arc::new(vec![0.2, 0.3, 0.5]);
+    let seen = Arc::new(Incidence::from_memberships(3, 5, [(0, 1), (0, 4), (2, 0)]).unwrap());
+    check_gradient(&logits, &|| hard_loss(&logits, &seen, &weight));
+    let labels = Arc::new(SoftLabels::new(&flat(&random("teacher", (3, 5))), 5, 2.5).unwrap());
+    check_gradient(&logits, &|| soft_loss(&logits, &labels, &weight));
+}
+
+#[test]
+fn nan_is_not_hidden_by_a_loss() {
+    let logits = Tensor::new(&[[f32::NAN, 0.0]], &Device::Cpu).unwrap();
+    let seen = Arc::new(Incidence::from_memberships(1, 2, [(0, 1)]).unwrap());
+    assert!(hard_loss(&logits, &seen, &Arc::new(vec![1.0])).unwrap().to_scalar::<f32>().unwrap().is_nan());
+}
+
+/// T_max = 10, T_min = 1, E = 200 (eq. 12): 10 at the start, 5.5 half way, 1 from epoch 200 on.
+#[test]
+fn the_temperature_falls_as_in_equation_12() {
+    let found = [0, 100, 200, 500].map(|epoch| temperature_at(epoch, 10.0, 1.0, 200));
+    assert_eq!(found, [10.0, 5.5, 1.0, 1.0]);
+}

@@ -1,0 +1,81 @@
+//! The candle student is the CPU twin, stage for stage, and distillation does what it is for.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+use std::sync::Arc;
+
+use indicatif::ProgressBar;
+use native_trainer::evaluation::{HeldOut, evaluate};
+use native_trainer::fit::fit;
+use native_trainer::settings::Settings;
+use native_trainer::student::{CandleStudent, Distillation};
+use sharp_distill::hypergraph::Incidence;
+use sharp_distill::student::{Head, Student};
+
+/// Users 0..40 in two camps over items 0..20.
+fn camps() -> (Arc<Incidence>, Incidence) {
+    let (mut train, mut valid) = (Vec::new(), Vec::new());
+    for user in 0..40u32 {
+        for item in (user % 2..20).step_by(2) {
+            let part = if (user + item / 2) % 5 == 0 { &mut valid } else { &mut train };
+            part.push((user, item));
+        }
+    }
+    let incidence = |pairs: Vec<(u32, u32)>| Incidence::from_memberships(40, 21, pairs).unwrap();
+    (Arc::new(incidence(train)), incidence(valid))
+}
+
+fn student(head: Head, distillation: Option<Distillation>, data: &(Arc<Incidence>, Incidence)) -> CandleStudent<'_> {
+    let mut settings = Settings::default();
+    (settings.student.head, settings.student.emb_dim, settings.student.hidden_dim) = (head, 12, 10);
+    settings.distilled.head_init_std = 1.0;
+    let of = (data.0.clone(), &data.1);
+    CandleStudent::new(("student", "distilled"), &settings.student, settings.distilled, 3, of, distillation).unwrap()
+}
+
+#[test]
+fn candle_and_the_cpu_twin_compute_the_same_logits_with_every_head() {
+    let data = camps();
+    for head in [Head::Mlp, Head::Dot, Head::Hybrid] {
+        let mut student = student(head, None, &data);
+        student.round_features().unwrap();
+        let twin = Student::new(student.config().clone(), &student.weights().unwrap(), &data.0);
+        let logits = student.logits(false).unwrap();
+        for (user, logits) in logits.chunks(21).enumerate() {
+            for (candle, twin) in logits.iter().zip(twin.logits_of(twin.user_emb(user))) {
+                assert!(
+                    (candle - twin).abs() <= 1e-4 + 1e-4 * twin.abs(),
+                    "{head:?}, user {user}: {candle}, not {twin}"
+                );
+            }
+        }
+        // A user without the own embedding is a visitor with the same likes, and nobody is no likes at all.
+        let rows: Vec<Vec<(u32, f32)>> =
+            (0..40).map(|user| data.0.hyperedges_of(user).iter().map(|&item| (item, 1.0)).collect()).collect();
+        let (folded, visitors) = (student.logits(true).unwrap(), student.visitor_logits(&rows).unwrap());
+        assert!(folded.iter().zip(&visitors).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()), "{head:?}");
+        assert!(student.visitor_logits(&[vec![]]).unwrap().iter().all(|logit| logit.is_finite()));
+    }
+}
+
+#[test]
+fn soft_labels_alone_teach_the_camps() {
+    let data = camps();
+    let oracle: Vec<f32> = (0..40)
+        .flat_map(|user| (0..21).map(move |item| if item < 20 && user % 2 == item % 2 { 1.5 } else { -1.5 }))
+        .collect();
+    let mut settings = Settings::default();
+    settings.distil.logit_scale = 1.0;
+    (settings.distil.temperature_max, settings.distil.annealing_epochs) = (2.0, 10);
+    let mut student = student(Head::Hybrid, Some(Distillation::new(settings.distil, oracle, 21)), &data);
+    let ndcg = |student: &CandleStudent<'_>| {
+        let on = HeldOut { held_out: &data.1, seen: &[&data.0] };
+        evaluate(&student.logits(true).unwrap(), on).at_10.ndcg
+    };
+    let before = ndcg(&student);
+    settings.distilled.fit.learning_rate = 0.02;
+    (settings.distilled.fit.epochs, settings.distilled.fit.min_epochs) = (60, 0);
+    fit(&mut student, &settings.distilled.fit, &ProgressBar::hidden()).unwrap();
+    let after = ndcg(&student);
+    assert!(before < 0.9 && after > 0.98, "{before} before, {after} after");
+}
