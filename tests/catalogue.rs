@@ -23,6 +23,7 @@ fn films() -> (Catalogue, Search) {
         (item("f", "Alien³", 1992, &["Horror"], &["Alien 3"]), 40),
         (item("g", "Schindler's List", 1993, &["War"], &[]), 180),
         (item("h", "8 1/2", 1963, &["Fantasy"], &["8½"]), 10),
+        (item("j", "Зеркало", 1975, &["Drama"], &["Mirror"]), 30),
         (item("i", "Breathless", 1960, &["Crime"], &["À bout de souffle"]), 5),
     ];
     let popularity: Vec<u32> = films.iter().map(|(_, likes)| *likes).collect();
@@ -58,6 +59,14 @@ fn accents_case_and_punctuation_do_not_count() {
     assert_eq!(found("schindler’s"), ["g"]);
     assert_eq!(found("a bout de souffle"), ["i"]);
     assert_eq!(found("8½")[0], "h");
+    assert_eq!(found("alien 3"), ["f"]);
+}
+
+#[test]
+fn other_alphabets_are_searched_like_ours() {
+    assert_eq!(found("ЗЕРК"), ["j"]);
+    assert_eq!(found("зеркаол"), ["j"]);
+    assert_eq!(found("mirror"), ["j"]);
 }
 
 #[test]
@@ -90,8 +99,8 @@ fn the_file_comes_back_and_a_foreign_one_does_not() {
 fn a_catalogue_of_another_model_is_refused_at_the_first_difference() {
     let (catalogue, _) = films();
     let ids = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
-    assert!(catalogue.check_against(&ids("abcdefghi")).is_ok());
-    for (model, place) in [("abxdefghi", 2), ("abcdefgh", 8), ("abcdefghij", 9), ("", 0)] {
+    assert!(catalogue.check_against(&ids("abcdefghji")).is_ok());
+    for (model, place) in [("abxdefghji", 2), ("abcdefgh", 8), ("abcdefghjik", 10), ("", 0)] {
         match catalogue.check_against(&ids(model)) {
             Err(CatalogueError::Mismatch { item_idx, .. }) => assert_eq!(item_idx, place),
             other => panic!("{model}: {other:?}"),

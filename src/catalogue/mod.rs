@@ -2,7 +2,7 @@
 
 mod search;
 
-pub use search::{Hit, Search};
+pub use search::{Hit, Search, words};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

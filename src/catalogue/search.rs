@@ -1,12 +1,13 @@
 //! Search by title that forgives typing errors: every word of the query must be found in the item, exactly, as a
 //! beginning, inside a word, or within one or two slips.
 
-use deunicode::deunicode;
 use strsim::osa_distance;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use super::{Catalogue, CatalogueItem};
 
-/// The words of a catalogue, folded to lower-case ASCII once.
+/// The words of a catalogue, without accents and in lower case, folded once.
 #[derive(Debug, Clone)]
 pub struct Search {
     entries: Vec<Entry>,
@@ -86,10 +87,12 @@ fn entry(item: &CatalogueItem, popularity: u32) -> Entry {
     Entry { title: title_words[skip..].join(" "), title_words, other_words, popularity }
 }
 
-/// Lower-case ASCII words: accents, case and punctuation do not count ("Amélie" = "amelie", "WALL·E" = "wall", "e").
-fn words(text: &str) -> Vec<String> {
-    let folded = deunicode(text).to_lowercase().replace(['\'', '.'], "");
-    folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// Lower-case words of letters and digits: accents, case and punctuation do not count ("Amélie" = "amelie",
+/// "Schindler's" = "schindlers", "WALL·E" = "wall", "e").
+pub fn words(text: &str) -> Vec<String> {
+    let is_kept = |c: &char| !is_combining_mark(*c) && !matches!(c, '\'' | '\u{2019}' | '.');
+    let folded: String = text.nfkd().filter(is_kept).flat_map(char::to_lowercase).collect();
+    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn best(word: &str, candidates: &[String]) -> Option<u32> {
@@ -108,15 +111,16 @@ fn word_cost(word: &str, candidate: &str) -> Option<u32> {
         return Some(INSIDE_A_WORD);
     }
     // Short words are too like each other to forgive anything, and a year is meant as it stands.
-    let forgiven = match word.len() {
-        _ if word.bytes().all(|byte| byte.is_ascii_digit()) => return None,
+    let (n_chars, n_candidate) = (word.chars().count(), candidate.chars().count());
+    let forgiven = match n_chars {
+        _ if word.chars().all(char::is_numeric) => return None,
         0..=3 => return None,
         4..=6 => 1,
         _ => 2,
     };
-    // The word may be unfinished: compare with a beginning of the candidate too. All ASCII, so slicing is safe.
-    let beginning = &candidate[..candidate.len().min(word.len())];
-    let whole = (candidate.len().abs_diff(word.len()) <= forgiven).then(|| osa_distance(word, candidate));
-    let slips = whole.into_iter().chain([osa_distance(word, beginning)]).min()?;
+    // The word may be unfinished: compare with a beginning of the candidate too.
+    let end = candidate.char_indices().nth(n_chars).map_or(candidate.len(), |(end, _)| end);
+    let whole = (n_candidate.abs_diff(n_chars) <= forgiven).then(|| osa_distance(word, candidate));
+    let slips = whole.into_iter().chain([osa_distance(word, &candidate[..end])]).min()?;
     (slips <= forgiven).then_some(PER_SLIP * slips as u32)
 }

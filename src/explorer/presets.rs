@@ -1,8 +1,6 @@
 //! Tastes to start from: real films, found in whatever catalogue is there by title and year.
 
-use deunicode::deunicode;
-
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, words};
 
 /// A taste to start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,11 +89,9 @@ impl Preset {
     }
 }
 
-/// Lower-case ASCII letters and digits, without articles, so that "Matrix, The" is "The Matrix", and without what
-/// stands in brackets ("Spirited Away (Sen to Chihiro no kamikakushi)").
+/// The letters and digits of a title without articles, so that "Matrix, The" is "The Matrix", and without what stands
+/// in brackets ("Spirited Away (Sen to Chihiro no kamikakushi)").
 fn folded(title: &str) -> String {
     let title = title.split_once(" (").map_or(title, |(before, _)| before);
-    let ascii = deunicode(title).to_lowercase();
-    let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words.filter(|word| !["the", "a", "an"].contains(word)).collect()
+    words(title).into_iter().filter(|word| !["the", "a", "an"].contains(&word.as_str())).collect()
 }

@@ -1,12 +1,11 @@
 // The page's answer is the CPU twin's, from both engines: the reference is the same model file, read and answered
 // natively by `native-trainer recommend`.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { answered, like, recommendations, reset } from './lib/actions.mjs';
 import { openPage } from './lib/browser.mjs';
-import { ROOT, servePage } from './lib/server.mjs';
+import { nativeTrainer } from './lib/native.mjs';
+import { servePage } from './lib/server.mjs';
 
 let server;
 before(async () => (server = await servePage()));
@@ -15,8 +14,7 @@ after(async () => server.close());
 /** What the native CPU twin answers: `[{ id, score }]`. */
 async function native(titles) {
   const likes = titles.flatMap((title) => ['--like', title]);
-  const args = ['run', '--quiet', '-p', 'native-trainer', '--', 'recommend', '--model', 'assets/model.safetensors', ...likes, '--json'];
-  const { stdout } = await promisify(execFile)('cargo', args, { cwd: ROOT, maxBuffer: 1 << 24 });
+  const stdout = await nativeTrainer(['recommend', '--model', 'assets/model.safetensors', ...likes, '--json']);
   return JSON.parse(stdout).recommendations.map((row) => ({ id: String(row.id), score: row.score }));
 }
 
