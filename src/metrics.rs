@@ -54,6 +54,17 @@ fn hits<'a>(ranked: &'a [u32], held_out: &'a [u32], k: usize) -> impl Iterator<I
 }
 
 impl Metrics {
+    /// Six decimals: more than any table shows, and few enough that JSON gives back the same number.
+    pub fn rounded(self) -> Self {
+        let round = |value: f64| (value * 1e6).round() / 1e6;
+        Self {
+            precision: round(self.precision),
+            recall: round(self.recall),
+            ndcg: round(self.ndcg),
+            hit: round(self.hit),
+        }
+    }
+
     /// The mean over users; zeros for no users.
     pub fn mean(of: impl IntoIterator<Item = Self>) -> Self {
         let (mut sum, mut n) = (Self::default(), 0.0f64);

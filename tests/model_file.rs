@@ -90,14 +90,17 @@ fn every_tensor_has_its_shape_and_type_checked() {
             tensors.insert(name.clone(), (*dtype, shape, data.clone()));
         });
         assert!(reshaped.contains(name.as_str()) && reshaped.contains("shape"), "{reshaped}");
-        let shorter = message_after(|tensors, _| {
-            let mut shape = shape.clone();
-            shape[0] -= 1;
-            let row = data.len() / (shape[0] + 1);
-            tensors.insert(name.clone(), (*dtype, shape, data[row..].to_vec()));
-        });
-        let family = name.split('.').next().unwrap();
-        assert!(shorter.contains(family), "{name}: {shorter}");
+        // One letter less is still a list of names; `item_names_are_complete_and_different` is about those.
+        if name != "items.ids" {
+            let shorter = message_after(|tensors, _| {
+                let mut shape = shape.clone();
+                shape[0] -= 1;
+                let row = data.len() / (shape[0] + 1);
+                tensors.insert(name.clone(), (*dtype, shape, data[row..].to_vec()));
+            });
+            let family = name.split('.').next().unwrap();
+            assert!(shorter.contains(family), "{name}: {shorter}");
+        }
         let retyped = message_after(|tensors, _| {
             let dtype = if size == 8 { Dtype::I64 } else { Dtype::F64 };
             let zeros = vec![0; shape.iter().product::<usize>() * 8];

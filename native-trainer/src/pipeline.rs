@@ -72,8 +72,8 @@ impl From<&Row> for ResultRow {
         Self {
             model: row.model.name().to_owned(),
             n_parameters: row.n_parameters.0,
-            at_10: row.test.at_10,
-            at_20: row.test.at_20,
+            at_10: row.test.at_10.rounded(),
+            at_20: row.test.at_20.rounded(),
         }
     }
 }

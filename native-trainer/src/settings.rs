@@ -90,9 +90,9 @@ impl Default for Settings {
             distil: DistilSettings {
                 lambda1: 1.0,
                 logit_scale: 0.25,
-                temperature_max: 1.0,
+                temperature_max: 2.0,
                 temperature_min: 1.0,
-                annealing_epochs: 200,
+                annealing_epochs: 100,
             },
             distilled: StudentTraining {
                 init_std: 0.1,
