@@ -35,7 +35,7 @@ fn films() -> (Catalogue, Search) {
 fn found(query: &str) -> Vec<String> {
     let (catalogue, search) = films();
     let hits = search.find(query, 5);
-    hits.iter().map(|hit| catalogue.item(hit.item_idx).unwrap().id.clone()).collect()
+    hits.iter().filter_map(|hit| catalogue.item(hit.item_idx)).map(|item| item.id.clone()).collect()
 }
 
 #[test]

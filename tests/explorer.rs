@@ -1,6 +1,9 @@
 //! What the explorer promises: outlines hold exactly their members, the same input gives the same drawing, a shelf
 //! survives storing, every preset has films.
 
+// Helpers of tests, where a panic is a failed test.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Catalogue, CatalogueItem};
 use sharp_distill::explorer::{

@@ -1,5 +1,8 @@
 //! The model file: what is written is read, and nothing else is. No bytes make the reader panic.
 
+// Helpers of tests, where a panic is a failed test.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Seeded, Sizes, bundle, small_bundle};

@@ -27,12 +27,12 @@ const REL_TOLERANCE: f32 = 1e-4;
 #[derive(Debug, Error)]
 pub enum ExportError {
     /// The folder cannot be written to.
-    #[error("cannot write to {folder}: {source}. Choose another folder with --out")]
+    #[error("cannot write to {folder}: {reason}. Choose another folder with --out")]
     Unwritable {
         /// The folder.
         folder: PathBuf,
         /// The system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The two students give different scores.
     #[error(
@@ -54,12 +54,12 @@ pub enum ExportError {
         twin: f32,
     },
     /// A golden request is refused.
-    #[error("golden case {case}: {source}")]
+    #[error("golden case {case}: {reason}")]
     Request {
         /// Number of the case, from 0.
         case: usize,
         /// Why.
-        source: RequestError,
+        reason: RequestError,
     },
     /// The model file refuses its content.
     #[error(transparent)]
@@ -77,7 +77,7 @@ pub enum ExportError {
 /// # Errors
 /// The folder cannot be made or written to.
 pub fn check_writable(folder: &Path) -> Result<(), ExportError> {
-    let unwritable = |source| ExportError::Unwritable { folder: folder.to_owned(), source };
+    let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), reason };
     std::fs::create_dir_all(folder).map_err(unwritable)?;
     tempfile::Builder::new().prefix(".probe").tempfile_in(folder).map_err(unwritable)?.close().map_err(unwritable)
 }
@@ -123,7 +123,7 @@ impl Export {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<(), ExportError> {
-        let unwritable = |source| ExportError::Unwritable { folder: folder.to_owned(), source };
+        let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), reason };
         let mut finished = Vec::new();
         for (name, bytes) in [(MODEL_FILE, &self.model), (CATALOGUE_FILE, &self.catalogue)] {
             let mut file = temporary(folder).map_err(unwritable)?;
@@ -213,7 +213,7 @@ pub fn check_twin(golden: &[GoldenCase], twin: &Student) -> Result<(), ExportErr
             k: golden.items.len().max(1),
         };
         let answer =
-            twin.recommend(&request, &mut workspace).map_err(|source| ExportError::Request { case, source })?;
+            twin.recommend(&request, &mut workspace).map_err(|reason| ExportError::Request { case, reason })?;
         let answer = answer.to_vec();
         let logits = workspace.logits();
         for (at, (&candle_item, &candle)) in golden.items.iter().zip(&golden.scores).enumerate() {

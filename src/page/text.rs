@@ -204,7 +204,7 @@ pub(crate) fn model_name(model: &str) -> &str {
         "bpr-mf" => "Matrix factorisation",
         "lightgcn" => "LightGCN",
         "hgnn" => "Hypergraph network without text",
-        "teacher" => "Teacher, the large network",
+        "teacher" => "Teacher, the large model",
         "student" => "Student, distilled",
         "student-fold-in" => "The same for a visitor: this page",
         "student-scratch" => "Student without a teacher",
@@ -222,8 +222,8 @@ pub(crate) const HIT_HINT: &str = "People with at least one held-out film among 
 /// What was learned from what.
 pub(crate) fn story(n_likes: usize, n_people: usize, n_films: usize, n_parameters: usize) -> String {
     format!(
-        "A teacher network read {} likes of {} people over {} films as a hypergraph: every film ties all its people \
-         together at once, every person all their films. A student with a single layer and {} numbers then learned to \
+        "A teacher, hypergraph neural networks beside a linear model, read {} likes of {} people over {} films as a \
+         hypergraph: every film ties all its people together at once, every person all their films. A student with a single layer and {} numbers then learned to \
          rank as the teacher does. Only the student is in this page. For you it adds one row to one matrix product, \
          which is why an answer takes milliseconds.",
         grouped(n_likes),

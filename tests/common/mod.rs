@@ -2,6 +2,8 @@
 
 // Every test file compiles this module for itself and uses its own part of it.
 #![allow(dead_code)]
+// Helpers of tests, where a panic is a failed test.
+#![allow(clippy::unwrap_used)]
 
 use sharp_distill::bundle::{Bundle, GoldenCase, Provenance, round_to_f16};
 use sharp_distill::hypergraph::Incidence;

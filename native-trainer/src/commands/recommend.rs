@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde_json::json;
-use sharp_distill::bundle::Bundle;
+use sharp_distill::bundle::{Bundle, REGENERATE};
 use sharp_distill::catalogue::{Catalogue, Search};
 use sharp_distill::student::{Request, Student, Workspace};
 
@@ -21,8 +21,9 @@ const N_SUGGESTIONS: usize = 3;
 pub fn recommend(args: &RecommendArgs) -> anyhow::Result<()> {
     let bundle = read_bundle(&args.model)?;
     let beside = args.model.with_file_name(CATALOGUE_FILE);
-    let bytes = std::fs::read(&beside)
-        .with_context(|| format!("cannot read {}: the catalogue must lie beside the model file", beside.display()))?;
+    let bytes = std::fs::read(&beside).with_context(|| {
+        format!("the catalogue must lie beside the model file, but {} cannot be read", beside.display())
+    })?;
     let catalogue = Catalogue::read(&bytes)?;
     catalogue.check_against(&bundle.item_ids)?;
     let titles = Titles::new(&catalogue, &bundle);
@@ -51,7 +52,7 @@ pub fn recommend(args: &RecommendArgs) -> anyhow::Result<()> {
 /// It does not open, or is refused.
 pub fn read_bundle(path: &Path) -> anyhow::Result<Bundle> {
     let bytes = std::fs::read(path)
-        .with_context(|| format!("cannot read {}. cargo run -p native-trainer writes a model", path.display()))?;
+        .with_context(|| format!("there is no model to read at {} (write one: {REGENERATE})", path.display()))?;
     Bundle::read(&bytes).with_context(|| format!("{} is no usable model file", path.display()))
 }
 

@@ -29,12 +29,12 @@ impl fmt::Display for LineProblem {
 #[derive(Debug, Error)]
 pub enum DataError {
     /// The file does not open.
-    #[error("cannot open {path}: {source}. Check the path")]
+    #[error("cannot open {path}: {reason}. Check the path")]
     Open {
         /// The file.
         path: PathBuf,
         /// The system's reason.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Reading stops in the middle.
     #[error("{file} cannot be read after line {line}: {reason}")]

@@ -214,7 +214,7 @@ fn catalogue_item(id: &str, about: &HashMap<String, About>) -> CatalogueItem {
 }
 
 fn sha256_of(path: &Path) -> Result<String, DataError> {
-    let open = |source| DataError::Open { path: path.to_owned(), source };
+    let open = |reason| DataError::Open { path: path.to_owned(), reason };
     let mut file = std::fs::File::open(path).map_err(open)?;
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0u8; 1 << 16]);
     loop {

@@ -24,7 +24,7 @@ impl<'a> Source<'a> {
     /// # Errors
     /// The file does not open.
     pub fn open(path: &Path) -> Result<Source<'static>, DataError> {
-        let open = |source| DataError::Open { path: path.to_owned(), source };
+        let open = |reason| DataError::Open { path: path.to_owned(), reason };
         let file = std::fs::File::open(path).map_err(open)?;
         if file.metadata().map_err(open)?.is_dir() {
             return Err(open(std::io::Error::other("it is a folder, not a file")));
