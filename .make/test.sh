@@ -41,9 +41,9 @@ browser_tests() {
   if [[ ! -f tests/browser/node_modules/.package-lock.json || tests/browser/package-lock.json -nt tests/browser/node_modules/.package-lock.json ]]; then
     quietly npm-ci npm ci --prefix tests/browser --no-audit --no-fund
   fi
-  # The whole workspace's build, as of the tests before: `cargo run -p` would compile candle again, with other features.
-  cargo build --workspace --bins
+  # The trainer that the tests before have built: any other cargo command would compile candle again, with other features.
   NATIVE_TRAINER="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/native-trainer"
+  [[ -x "$NATIVE_TRAINER" ]] || die "$NATIVE_TRAINER is missing." 'cargo test --workspace builds it: run make test as a whole.'
   export NATIVE_TRAINER
   # One file at a time: with a GPU made of CPU, two browsers would only slow each other down.
   node --test --test-concurrency=1 "${tests[@]}"
