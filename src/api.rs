@@ -324,10 +324,7 @@ impl JsRecommender {
 impl Titles {
     fn new(catalogue: Catalogue, bundle: &Bundle) -> Result<Self, JsError> {
         catalogue.check_against(&bundle.item_ids)?;
-        let popularity: Vec<u32> = (0..bundle.incidence.n_hyperedges())
-            .map(|item_idx| bundle.incidence.hyperedge_degree(item_idx) as u32)
-            .collect();
-        let search = Search::new(&catalogue, &popularity);
+        let search = Search::new(&catalogue, &bundle.incidence.hyperedge_degrees());
         Ok(Self { catalogue, search })
     }
 }

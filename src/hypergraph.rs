@@ -252,6 +252,11 @@ impl Incidence {
         self.by_hyperedge.degree(hyperedge_idx)
     }
 
+    /// `D_e` as a vector; in the user channel the popularity of every item.
+    pub fn hyperedge_degrees(&self) -> Vec<u32> {
+        self.by_hyperedge.offsets.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    }
+
     /// Whether `H[node_idx, hyperedge_idx]` is one; false for indices out of range.
     pub fn contains(&self, node_idx: u32, hyperedge_idx: u32) -> bool {
         (node_idx as usize) < self.n_nodes()

@@ -26,6 +26,13 @@ pub fn mask_words(n_items: usize) -> usize {
     n_items.div_ceil(32)
 }
 
+/// Sets the bits of `items`; those that are set stay so.
+pub fn mark(seen_mask: &mut [u32], items: &[u32]) {
+    for &item_idx in items {
+        seen_mask[item_idx as usize / 32] |= 1 << (item_idx % 32);
+    }
+}
+
 /// Whether bit `item_idx` of a mask is set.
 pub fn is_masked(seen_mask: &[u32], item_idx: usize) -> bool {
     seen_mask[item_idx / 32] & (1 << (item_idx % 32)) != 0

@@ -65,9 +65,7 @@ fn fold_in_and_the_exact_answer_mostly_agree() {
 #[test]
 fn a_well_known_film_is_found_and_has_company() {
     let (bundle, catalogue) = shipped();
-    let popularity: Vec<u32> =
-        (0..bundle.config.n_items).map(|item_idx| bundle.incidence.hyperedge_degree(item_idx) as u32).collect();
-    let hits = Search::new(&catalogue, &popularity).find("star wars", 3);
+    let hits = Search::new(&catalogue, &bundle.incidence.hyperedge_degrees()).find("star wars", 3);
     let titles: Vec<&str> = hits.iter().map(|hit| catalogue.item(hit.item_idx).unwrap().title.as_str()).collect();
     assert!(titles[0].starts_with("Star Wars"), "{titles:?}");
     let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);

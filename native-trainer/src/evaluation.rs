@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::metrics::{Metrics, metrics_at_k};
-use sharp_distill::ranking::{Ranked, mask_words, top_k};
+use sharp_distill::ranking::{Ranked, mark, mask_words, top_k};
 
 /// Means over the users with a held-out item.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -43,9 +43,7 @@ pub fn evaluate_with(on: HeldOut<'_>, rank: impl Fn(usize, &[u32], &mut Vec<Rank
                 return None;
             }
             let mut seen_mask = vec![0u32; mask_words(n_items)];
-            for &item in on.seen.iter().flat_map(|seen| seen.hyperedges_of(user)) {
-                seen_mask[item as usize / 32] |= 1 << (item % 32);
-            }
+            on.seen.iter().for_each(|seen| mark(&mut seen_mask, seen.hyperedges_of(user)));
             let mut ranked = Vec::new();
             rank(user, &seen_mask, &mut ranked);
             let ranked: Vec<u32> = ranked.iter().map(|ranked| ranked.item_idx).collect();

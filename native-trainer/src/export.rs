@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sharp_distill::bundle::{Bundle, BundleError, GoldenCase, Provenance};
 use sharp_distill::catalogue::{Catalogue, CatalogueError};
-use sharp_distill::ranking::{Ranked, mask_words, top_k};
+use sharp_distill::ranking::{Ranked, mark, mask_words, top_k};
 use sharp_distill::student::{Request, RequestError, Student, StudentConfig, Workspace};
 use thiserror::Error;
 
@@ -185,7 +185,8 @@ fn golden_cases(
     let logits = student.visitor_logits(&rows)?;
     let cases = requests.iter().zip(logits.chunks(config.n_items)).map(|(request, logits)| {
         let mut seen_mask = vec![0; mask_words(config.n_items)];
-        sharp_distill::student::cpu::mask(&[&request.liked[..], &request.disliked].concat(), &mut seen_mask);
+        mark(&mut seen_mask, &request.liked);
+        mark(&mut seen_mask, &request.disliked);
         let mut ranked = Vec::new();
         top_k(logits, &seen_mask, request.k, &mut ranked);
         GoldenCase {
@@ -206,14 +207,9 @@ fn golden_cases(
 pub fn check_twin(golden: &[GoldenCase], twin: &Student) -> Result<(), ExportError> {
     let mut workspace = Workspace::default();
     for (case, golden) in golden.iter().enumerate() {
-        let request = Request {
-            liked: golden.liked.clone(),
-            disliked: golden.disliked.clone(),
-            hidden: Vec::new(),
-            k: golden.items.len().max(1),
-        };
-        let answer =
-            twin.recommend(&request, &mut workspace).map_err(|reason| ExportError::Request { case, reason })?;
+        let answer = twin
+            .recommend(&golden.request(), &mut workspace)
+            .map_err(|reason| ExportError::Request { case, reason })?;
         let answer = answer.to_vec();
         let logits = workspace.logits();
         for (at, (&candle_item, &candle)) in golden.items.iter().zip(&golden.scores).enumerate() {

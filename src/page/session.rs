@@ -27,10 +27,7 @@ pub(crate) struct Core {
 
 impl Core {
     pub(crate) fn new(recommender: Recommender, catalogue: Catalogue, engine_note: Option<String>) -> Self {
-        let incidence = recommender.incidence();
-        let n_items = incidence.n_hyperedges();
-        let popularity: Vec<u32> = (0..n_items).map(|item_idx| incidence.hyperedge_degree(item_idx) as u32).collect();
-        let search = Search::new(&catalogue, &popularity);
+        let search = Search::new(&catalogue, &recommender.incidence().hyperedge_degrees());
         let presets = PRESETS.iter().map(|preset| (preset.name, preset.find(&catalogue)));
         let presets = presets.filter(|(_, films)| !films.is_empty()).collect();
         Self { recommender, catalogue, search, presets, engine_note }

@@ -2,7 +2,7 @@
 //! shader's bindings. It is the reference for the shaders and the fallback of real visitors, so the inner loops are
 //! written in eight lanes that the compiler turns into SIMD (WebAssembly's included).
 
-use crate::ranking::{Ranked, top_k as rank_top_k};
+use crate::ranking::{Ranked, mark, top_k as rank_top_k};
 
 const LANES: usize = 8;
 
@@ -179,9 +179,7 @@ pub fn score(user_emb: &[f32], user_hidden: &[f32], tables: ScoreTables<'_>, log
 /// `seen_mask` is `[mask_words(n_items)]`.
 pub fn mask(seen_items: &[u32], seen_mask: &mut [u32]) {
     seen_mask.fill(0);
-    for &item_idx in seen_items {
-        seen_mask[item_idx as usize / 32] |= 1 << (item_idx % 32);
-    }
+    mark(seen_mask, seen_items);
 }
 
 /// The best `k` unmasked items: [`crate::ranking::top_k`].

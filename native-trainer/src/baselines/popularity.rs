@@ -7,6 +7,6 @@ use sharp_distill::hypergraph::Incidence;
 /// # Shapes
 /// The result is `[n_users, n_items]`.
 pub fn popularity(train: &Incidence) -> Vec<f32> {
-    let of_items: Vec<f32> = (0..train.n_hyperedges()).map(|item| train.hyperedge_degree(item) as f32).collect();
+    let of_items: Vec<f32> = train.hyperedge_degrees().into_iter().map(|degree| degree as f32).collect();
     of_items.repeat(train.n_nodes())
 }

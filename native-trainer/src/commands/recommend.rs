@@ -64,9 +64,7 @@ struct Titles<'a> {
 
 impl<'a> Titles<'a> {
     fn new(catalogue: &'a Catalogue, bundle: &Bundle) -> Self {
-        let n_items = bundle.config.n_items;
-        let popularity = (0..n_items).map(|item| bundle.incidence.hyperedge_degree(item) as u32).collect();
-        Self { catalogue, popularity }
+        Self { catalogue, popularity: bundle.incidence.hyperedge_degrees() }
     }
 
     /// A title as it stands, then a title but for case, article and punctuation, then an id; of several the best known.
