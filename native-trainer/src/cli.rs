@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::data::{DataChoice, SplitChoice};
-use crate::pipeline::Model;
+use crate::models::Model;
 use crate::settings::Settings;
 
 const EXAMPLES: &str = "Examples:

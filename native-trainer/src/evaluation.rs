@@ -1,17 +1,77 @@
 //! Ranking all items for every user and measuring it against held-out items (MODEL.md, "Evaluation").
 
+use std::ops::Range;
+
+use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::metrics::{Metrics, metrics_at_k};
 use sharp_distill::ranking::{Ranked, mark, mask_words, top_k};
 
-/// Means over the users with a held-out item.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+use crate::ops::to_vec;
+
+/// Logits that are held at a time while all users are ranked: 64 MiB of them.
+const BLOCK: usize = 1 << 24;
+
+/// A model that has been trained: it gives every item a logit for every user.
+pub trait Scorer {
+    /// Logits of some users, from whatever may be computed once and kept (embeddings, for most).
+    ///
+    /// # Shapes
+    /// The result is `[users.len(), n_items]`, row-major.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>>;
+
+    /// The same logits with nothing kept: what an answer costs after the interactions have changed.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        self.logits(users)
+    }
+}
+
+/// Logits that are all there, `[n_users, n_items]`.
+#[derive(Debug, Clone)]
+pub struct DenseLogits {
+    /// Row-major.
+    pub logits: Vec<f32>,
+    /// Columns.
+    pub n_items: usize,
+}
+
+impl Scorer for DenseLogits {
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        Ok(self.logits[users.start * self.n_items..users.end * self.n_items].to_vec())
+    }
+}
+
+/// Logits that are dot products.
+#[derive(Debug, Clone)]
+pub struct DotLogits {
+    /// `[n_users, emb_dim]`.
+    pub user_emb: Tensor,
+    /// `[n_items, emb_dim]`.
+    pub item_emb: Tensor,
+}
+
+impl Scorer for DotLogits {
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        to_vec(&self.user_emb.narrow(0, users.start, users.len())?.matmul(&self.item_emb.t()?)?.detach())
+    }
+}
+
+/// Means over the users with a held-out item, and what they are the means of.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evaluation {
     /// At 10.
     pub at_10: Metrics,
     /// At 20.
     pub at_20: Metrics,
+    /// Of every user at 10 and at 20; none without a held-out item.
+    pub of_users: Vec<Option<(Metrics, Metrics)>>,
 }
 
 /// Which items are held out, and which are masked because the user has them already.
@@ -23,36 +83,57 @@ pub struct HeldOut<'a> {
     pub seen: &'a [&'a Incidence],
 }
 
-/// Evaluates logits of all users.
+/// Evaluates a model, a block of users at a time.
 ///
-/// # Shapes
-/// `logits` is `[n_users, n_items]`, row-major.
-pub fn evaluate(logits: &[f32], on: HeldOut<'_>) -> Evaluation {
-    let n_items = on.held_out.n_hyperedges();
-    evaluate_with(on, |user, seen_mask, ranked| top_k(&logits[user * n_items..][..n_items], seen_mask, 20, ranked))
+/// # Errors
+/// What candle refuses.
+pub fn evaluate(model: &dyn Scorer, on: HeldOut<'_>) -> Result<Evaluation> {
+    let (n_users, n_items) = (on.held_out.n_nodes(), on.held_out.n_hyperedges());
+    let block = (BLOCK / n_items.max(1)).max(1);
+    let mut of_users = Vec::with_capacity(n_users);
+    for start in (0..n_users).step_by(block) {
+        let users = start..(start + block).min(n_users);
+        let logits = model.logits(users.clone())?;
+        of_users.extend(rank_users(users, on, |user, seen_mask, ranked| {
+            top_k(&logits[(user - start) * n_items..][..n_items], seen_mask, 20, ranked);
+        }));
+    }
+    Ok(Evaluation::mean(of_users))
 }
 
 /// Evaluates anything that ranks the unmasked items of a user.
 pub fn evaluate_with(on: HeldOut<'_>, rank: impl Fn(usize, &[u32], &mut Vec<Ranked>) + Sync) -> Evaluation {
-    let (n_users, n_items) = (on.held_out.n_nodes(), on.held_out.n_hyperedges());
-    let of_users: Vec<Option<(Metrics, Metrics)>> = (0..n_users)
+    Evaluation::mean(rank_users(0..on.held_out.n_nodes(), on, rank))
+}
+
+fn rank_users(
+    users: Range<usize>,
+    on: HeldOut<'_>,
+    rank: impl Fn(usize, &[u32], &mut Vec<Ranked>) + Sync,
+) -> Vec<Option<(Metrics, Metrics)>> {
+    users
         .into_par_iter()
         .map(|user| {
             let held_out = on.held_out.hyperedges_of(user);
             if held_out.is_empty() {
                 return None;
             }
-            let mut seen_mask = vec![0u32; mask_words(n_items)];
+            let mut seen_mask = vec![0u32; mask_words(on.held_out.n_hyperedges())];
             on.seen.iter().for_each(|seen| mark(&mut seen_mask, seen.hyperedges_of(user)));
             let mut ranked = Vec::new();
             rank(user, &seen_mask, &mut ranked);
             let ranked: Vec<u32> = ranked.iter().map(|ranked| ranked.item_idx).collect();
             Some((metrics_at_k(&ranked, held_out, 10), metrics_at_k(&ranked, held_out, 20)))
         })
-        .collect();
-    let of_users: Vec<(Metrics, Metrics)> = of_users.into_iter().flatten().collect();
-    Evaluation {
-        at_10: Metrics::mean(of_users.iter().map(|user| user.0)),
-        at_20: Metrics::mean(of_users.iter().map(|user| user.1)),
+        .collect()
+}
+
+impl Evaluation {
+    fn mean(of_users: Vec<Option<(Metrics, Metrics)>>) -> Self {
+        Self {
+            at_10: Metrics::mean(of_users.iter().flatten().map(|user| user.0)),
+            at_20: Metrics::mean(of_users.iter().flatten().map(|user| user.1)),
+            of_users,
+        }
     }
 }

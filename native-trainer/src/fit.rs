@@ -1,27 +1,49 @@
-//! The training loop: Adam, early stopping on validation, and a clear word when numbers stop being numbers.
+//! The training loop: Adam, early stopping on validation, checkpoints, and a clear word when numbers stop being numbers.
+
+use std::path::PathBuf;
 
 use candle_core::Tensor;
-use candle_nn::{AdamW, Optimizer, ParamsAdamW};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::checkpoint::{Checkpoint, CheckpointError, Checkpointer};
+use crate::optimizer::{Adam, sum};
 use crate::params::Params;
 
 /// How long and how fast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FitSettings {
-    /// The most epochs; every epoch sees all users once.
+    /// The most epochs; every epoch sees all training likes once.
     pub epochs: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
+    /// Rows of one step: users where the loss is over all items of a user, likes where it is over sampled pairs.
+    /// 0 puts the whole epoch into one step.
+    pub batch_size: usize,
     /// Epochs between two looks at validation.
     pub eval_every: usize,
     /// Looks without improvement before training stops.
     pub patience: usize,
     /// Epochs before which no look counts.
     pub min_epochs: usize,
+}
+
+impl FitSettings {
+    /// How many steps an epoch over `n_rows` takes.
+    pub fn n_steps(&self, n_rows: usize) -> usize {
+        if self.batch_size == 0 { 1 } else { n_rows.div_ceil(self.batch_size).max(1) }
+    }
+
+    /// The rows of one step, of `order`, a permutation of all rows.
+    pub fn batch<'a, T>(&self, order: &'a [T], step: usize) -> &'a [T] {
+        if self.batch_size == 0 {
+            return order;
+        }
+        let start = (step * self.batch_size).min(order.len());
+        &order[start..(start + self.batch_size).min(order.len())]
+    }
 }
 
 /// Why training stops early and in vain.
@@ -46,13 +68,29 @@ pub enum FitError {
         /// The setting to change.
         learning_rate: f64,
     },
+    /// Ctrl-C.
+    #[error(
+        "interrupted while training the {model}, after {n_epochs} epoch(s); nothing of it is lost: the same command \
+         with --resume goes on from {}", path.display()
+    )]
+    Interrupted {
+        /// Name of the model.
+        model: &'static str,
+        /// Epochs that are done.
+        n_epochs: usize,
+        /// Where the checkpoint is.
+        path: PathBuf,
+    },
+    /// A checkpoint that cannot be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// What candle refuses.
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
 }
 
 /// What a fit ends with; the parameters are those of the best look.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
     /// The epoch of the best look, counted from 1.
     pub epoch: usize,
@@ -61,16 +99,22 @@ pub struct Fitted {
 }
 
 /// A model in training.
+///
+/// All that is random in it must follow from seed, epoch and step: that is what makes a resumed run the same run.
 pub trait Fit {
     /// Name and the section of its settings.
     fn name(&self) -> (&'static str, &'static str);
     /// Its parameters.
     fn params(&self) -> &Params;
-    /// The terms of the loss of one epoch, already weighted; their sum is minimised.
+    /// Steps of an epoch.
+    fn n_steps(&self) -> usize {
+        1
+    }
+    /// The terms of the loss of one step, already weighted; their sum is minimised. Epochs and steps count from 0.
     ///
     /// # Errors
     /// What candle refuses.
-    fn loss_terms(&mut self, epoch: usize) -> candle_core::Result<Vec<(&'static str, Tensor)>>;
+    fn loss_terms(&mut self, epoch: usize, step: usize) -> candle_core::Result<Vec<(&'static str, Tensor)>>;
     /// NDCG@10 on validation.
     ///
     /// # Errors
@@ -78,54 +122,96 @@ pub trait Fit {
     fn validate(&self) -> candle_core::Result<f64>;
 }
 
+/// How far a fit has come, beside the numbers of the model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitState {
+    /// Epochs that are done.
+    pub n_epochs: usize,
+    /// The best look so far.
+    pub best: Option<Fitted>,
+    /// Whether training has ended; the parameters are then those of the best look.
+    pub finished: bool,
+}
+
 /// Trains until validation stops improving; the best parameters are put back.
 ///
 /// # Errors
-/// A loss that is not finite, or what candle refuses.
-pub fn fit(model: &mut dyn Fit, settings: &FitSettings, progress: &ProgressBar) -> Result<Fitted, FitError> {
-    let adam = ParamsAdamW { lr: settings.learning_rate, weight_decay: 0.0, ..ParamsAdamW::default() };
-    let mut optimizer = AdamW::new(model.params().vars(), adam)?;
-    let mut best: Option<(Fitted, Vec<Tensor>)> = None;
+/// A loss that is not finite, Ctrl-C, or what candle refuses.
+pub fn fit(
+    model: &mut dyn Fit,
+    settings: &FitSettings,
+    checkpointer: &mut Checkpointer,
+    progress: &ProgressBar,
+) -> Result<Fitted, FitError> {
+    let mut optimizer = Adam::new(model.params().vars(), settings.learning_rate);
+    let mut state = FitState::default();
+    let mut best: Option<Vec<Tensor>> = None;
+    if let Some(checkpoint) = checkpointer.read()? {
+        model.params().restore(&checkpoint.parameters)?;
+        optimizer.restore(checkpoint.moments, checkpoint.n_steps)?;
+        (state, best) = (checkpoint.state, checkpoint.best);
+    }
     progress.set_length(settings.epochs as u64);
-    for epoch in 0..settings.epochs {
-        let terms = model.loss_terms(epoch)?;
-        let mut total: Option<Tensor> = None;
-        for (term, loss) in terms {
+    progress.set_position(state.n_epochs as u64);
+    while !state.finished && state.n_epochs < settings.epochs {
+        if checkpointer.interrupted() {
+            let path = checkpointer.write(&Checkpoint::of(model.params(), &optimizer, &best, state)?)?;
+            return Err(FitError::Interrupted { model: model.name().0, n_epochs: state.n_epochs, path });
+        }
+        epoch(model, settings, &mut optimizer, state.n_epochs)?;
+        progress.inc(1);
+        state.n_epochs += 1;
+        let looks = state.n_epochs % settings.eval_every.max(1) == 0 && state.n_epochs >= settings.min_epochs;
+        if !looks && state.n_epochs < settings.epochs {
+            continue;
+        }
+        let valid_ndcg = model.validate()?;
+        progress.set_message(format!("validation NDCG@10 {valid_ndcg:.4}"));
+        match &state.best {
+            Some(fitted) if valid_ndcg <= fitted.valid_ndcg => {
+                state.finished = state.n_epochs - fitted.epoch >= settings.patience * settings.eval_every;
+            }
+            _ => {
+                state.best = Some(Fitted { epoch: state.n_epochs, valid_ndcg });
+                best = Some(model.params().snapshot()?);
+            }
+        }
+        if checkpointer.is_due() {
+            checkpointer.write(&Checkpoint::of(model.params(), &optimizer, &best, state)?)?;
+        }
+    }
+    state.finished = true;
+    if let Some(best) = &best {
+        model.params().restore(best)?;
+    }
+    if checkpointer.is_kept() {
+        checkpointer.write(&Checkpoint::of(model.params(), &optimizer, &best, state)?)?;
+    }
+    let fitted = match state.best {
+        Some(fitted) => fitted,
+        None => Fitted { epoch: 0, valid_ndcg: model.validate()? },
+    };
+    progress.finish_with_message(format!("validation NDCG@10 {:.4} after epoch {}", fitted.valid_ndcg, fitted.epoch));
+    Ok(fitted)
+}
+
+/// All steps of one epoch.
+fn epoch(model: &mut dyn Fit, settings: &FitSettings, optimizer: &mut Adam, epoch: usize) -> Result<(), FitError> {
+    for step in 0..model.n_steps() {
+        let mut terms = Vec::new();
+        for (term, loss) in model.loss_terms(epoch, step)? {
             let value = loss.to_scalar::<f32>()?;
             if !value.is_finite() {
                 let (model, section) = model.name();
                 let learning_rate = settings.learning_rate;
                 return Err(FitError::NotFinite { model, section, epoch: epoch + 1, term, value, learning_rate });
             }
-            total = Some(match total {
-                Some(total) => (total + loss)?,
-                None => loss,
-            });
+            terms.push(loss);
         }
-        if let Some(total) = total {
+        if let Some(total) = sum(terms)? {
             optimizer.step(&total.backward()?)?;
         }
-        progress.inc(1);
-        let n_epochs = epoch + 1;
-        let looks = n_epochs % settings.eval_every.max(1) == 0 && n_epochs >= settings.min_epochs;
-        if !looks && n_epochs < settings.epochs {
-            continue;
-        }
-        let valid_ndcg = model.validate()?;
-        progress.set_message(format!("validation NDCG@10 {valid_ndcg:.4}"));
-        match &best {
-            Some((fitted, _)) if valid_ndcg <= fitted.valid_ndcg => {
-                if n_epochs - fitted.epoch >= settings.patience * settings.eval_every {
-                    break;
-                }
-            }
-            _ => best = Some((Fitted { epoch: n_epochs, valid_ndcg }, model.params().snapshot()?)),
-        }
     }
-    let Some((fitted, snapshot)) = best else {
-        return Ok(Fitted { epoch: 0, valid_ndcg: model.validate()? });
-    };
-    model.params().restore(&snapshot)?;
-    progress.finish_with_message(format!("validation NDCG@10 {:.4} after epoch {}", fitted.valid_ndcg, fitted.epoch));
-    Ok(fitted)
+    Ok(())
 }

@@ -1,15 +1,22 @@
-//! How long an answer takes, as MODEL.md says: warm, at least 30 times, median and 95th percentile.
+//! How long an answer takes, as MODEL.md says: warm, at least 30 times, median and 95th percentile, from request to
+//! ranked ids.
 
 use std::time::Instant;
 
 use serde::Serialize;
+use sharp_distill::ranking::{mark, mask_words, top_k};
 use sharp_distill::student::{Request, Student, Workspace};
 
 use crate::data::Dataset;
-use crate::pipeline::Outcome;
+use crate::evaluation::Scorer;
+use crate::student::CandleStudent;
 
 const N_WARM_UP: usize = 5;
 const N_TIMED: usize = 30;
+/// Answers that are asked for.
+const K: usize = 10;
+/// Users whose logits are held at a time when all are answered.
+const BLOCK: usize = 1024;
 
 /// Milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -29,40 +36,60 @@ pub struct Latencies {
     pub all_users: Latency,
 }
 
-/// The distilled student: one visitor by its CPU twin on one thread, all users by candle on all threads.
+/// Any model, on all threads: a full forward pass (propagation, fusion, scoring) and the ranking.
 ///
 /// # Errors
 /// What candle refuses.
-pub fn of_student(outcome: &Outcome<'_>, data: &Dataset) -> candle_core::Result<Option<Latencies>> {
-    let Some(student) = &outcome.student else { return Ok(None) };
+pub fn latency_of(model: &dyn Scorer, data: &Dataset) -> candle_core::Result<Latencies> {
+    let mut user = 0;
+    let one_user = timed(N_TIMED, || {
+        user = (user + 1) % data.n_users();
+        rank(data, user, &model.full_forward(user..user + 1)?);
+        Ok(())
+    })?;
+    let all_users = timed(N_TIMED, || {
+        for start in (0..data.n_users()).step_by(BLOCK) {
+            let users = start..(start + BLOCK).min(data.n_users());
+            let logits = model.full_forward(users.clone())?;
+            for (user, logits) in users.zip(logits.chunks_exact(data.n_items())) {
+                rank(data, user, logits);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(Latencies { one_user, all_users })
+}
+
+/// The student: one visitor by its CPU twin on one thread, as the page does it; all users by candle on all threads.
+///
+/// # Errors
+/// What candle refuses.
+pub fn latency_of_student(student: &CandleStudent<'_>, data: &Dataset) -> candle_core::Result<Latencies> {
     let twin = Student::new(student.config().clone(), &student.weights()?, &data.train);
     let mut workspace = Workspace::default();
     let mut user = 0;
-    let one_user = timed(|| {
+    let one_user = timed(N_TIMED, || {
         user = (user + 1) % data.n_users();
         let liked = data.train.hyperedges_of(user).to_vec();
-        let request = Request { liked, disliked: Vec::new(), hidden: Vec::new(), k: 10 };
+        let request = Request { liked, disliked: Vec::new(), hidden: Vec::new(), k: K };
         // A request made of the data's own indices is not refused.
         let _ = std::hint::black_box(twin.recommend(&request, &mut workspace));
         Ok(())
     })?;
-    let all_users = timed(|| student.logits(false).map(|logits| drop(std::hint::black_box(logits))))?;
-    Ok(Some(Latencies { one_user, all_users }))
+    Ok(Latencies { one_user, all_users: latency_of(student, data)?.all_users })
 }
 
-/// The teacher: a full forward pass, which it needs for one user as for all.
-///
-/// # Errors
-/// What candle refuses.
-pub fn of_teacher(outcome: &Outcome<'_>) -> candle_core::Result<Option<Latencies>> {
-    let Some(teacher) = &outcome.teacher else { return Ok(None) };
-    let all_users = timed(|| teacher.logits().map(|logits| drop(std::hint::black_box(logits))))?;
-    Ok(Some(Latencies { one_user: all_users, all_users }))
+fn rank(data: &Dataset, user: usize, logits: &[f32]) {
+    let mut seen_mask = vec![0u32; mask_words(data.n_items())];
+    mark(&mut seen_mask, data.train.hyperedges_of(user));
+    let mut ranked = Vec::new();
+    top_k(logits, &seen_mask, K, &mut ranked);
+    std::hint::black_box(ranked);
 }
 
-fn timed(mut answer: impl FnMut() -> candle_core::Result<()>) -> candle_core::Result<Latency> {
-    let mut milliseconds = Vec::with_capacity(N_TIMED);
-    for at in 0..N_WARM_UP + N_TIMED {
+fn timed(n_timed: usize, mut answer: impl FnMut() -> candle_core::Result<()>) -> candle_core::Result<Latency> {
+    let mut milliseconds = Vec::with_capacity(n_timed);
+    for at in 0..N_WARM_UP + n_timed {
         let start = Instant::now();
         answer()?;
         if at >= N_WARM_UP {

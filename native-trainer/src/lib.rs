@@ -5,9 +5,9 @@
 //! | [`data`] | tables, likes, k-core, split: from a file to training and held-out incidences |
 //! | [`teacher`], [`student`] | the two models of MODEL.md, in candle |
 //! | [`sparse`], [`head`], [`losses`] | the operations candle lacks, each with its gradient |
-//! | [`params`], [`rng`], [`fit`] | seeded parameters, seeded streams, the training loop |
+//! | [`params`], [`rng`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
-//! | [`pipeline`], [`report`], [`latency`] | all models of the table, and the table |
+//! | [`models`], [`pipeline`], [`report`], [`latency`] | all models of the table, and the table |
 //! | [`export`] | the model file and its catalogue, checked, then written whole |
 //! | [`cli`], [`commands`], [`settings`], [`progress`] | the program |
 //!
@@ -15,6 +15,7 @@
 //! parameters are ordered by name, and every sum has a fixed order whatever the number of threads.
 
 pub mod baselines;
+pub mod checkpoint;
 pub mod cli;
 pub mod commands;
 pub mod data;
@@ -25,7 +26,9 @@ pub mod head;
 pub mod latency;
 pub mod logits;
 pub mod losses;
+pub mod models;
 mod ops;
+pub mod optimizer;
 pub mod params;
 pub mod pipeline;
 pub mod progress;

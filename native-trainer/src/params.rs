@@ -54,6 +54,11 @@ impl Params {
         self.vars.values().cloned().collect()
     }
 
+    /// The names, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.vars.keys().cloned().collect()
+    }
+
     /// Copies of all values, in the order of [`vars`](Self::vars).
     ///
     /// # Errors
@@ -65,8 +70,11 @@ impl Params {
     /// Puts a [`snapshot`](Self::snapshot) back.
     ///
     /// # Errors
-    /// Only what candle refuses.
+    /// Values of another model.
     pub fn restore(&self, snapshot: &[Tensor]) -> Result<()> {
+        if snapshot.len() != self.vars.len() {
+            candle_core::bail!("{} parameters cannot be set from {} tensors", self.vars.len(), snapshot.len());
+        }
         self.vars.values().zip(snapshot).try_for_each(|(var, values)| var.set(values))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use sharp_distill::bundle::ResultRow;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::Student;
@@ -10,49 +10,17 @@ use thiserror::Error;
 
 use crate::baselines::ease::{EaseError, ease};
 use crate::baselines::popularity::popularity;
+use crate::checkpoint::{Checkpointer, Checkpoints};
 use crate::data::Dataset;
-use crate::evaluation::{Evaluation, HeldOut, evaluate};
-use crate::fit::{FitError, fit};
+use crate::evaluation::{DenseLogits, Evaluation, HeldOut, Scorer, evaluate};
+use crate::fit::{Fit, FitError, FitSettings, fit};
+use crate::latency::{Latencies, latency_of, latency_of_student};
+use crate::models::Model;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::student::{CandleStudent, Distillation};
 use crate::teacher::{Teacher, TeacherError};
 use crate::visitors::{Told, evaluate_visitors};
-
-/// The models of the table, in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Model {
-    /// By number of likes.
-    Popularity,
-    /// EASE^R.
-    Ease,
-    /// The teacher.
-    Teacher,
-    /// The distilled student.
-    Student,
-    /// The distilled student, every user a visitor: what the page does.
-    StudentFoldIn,
-    /// The same student without a teacher.
-    StudentScratch,
-}
-
-impl Model {
-    /// All of them, in the order of the table.
-    pub const ALL: [Self; 6] =
-        [Self::Popularity, Self::Ease, Self::Teacher, Self::Student, Self::StudentFoldIn, Self::StudentScratch];
-
-    /// The name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Popularity => "popularity",
-            Self::Ease => "ease",
-            Self::Teacher => "teacher",
-            Self::Student => "student",
-            Self::StudentFoldIn => "student-fold-in",
-            Self::StudentScratch => "student-scratch",
-        }
-    }
-}
 
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +33,10 @@ pub struct Row {
     pub valid: Evaluation,
     /// On test, training and validation items masked.
     pub test: Evaluation,
+    /// What an answer takes, where it was measured.
+    pub latencies: Option<Latencies>,
+    /// Seconds of training, evaluation not included.
+    pub train_seconds: f64,
 }
 
 impl From<&Row> for ResultRow {
@@ -106,120 +78,206 @@ pub enum PipelineError {
     Candle(#[from] candle_core::Error),
 }
 
-/// The settings that one model depends on.
-pub fn hyper(model: Model, settings: &Settings) -> Value {
-    let all = settings.to_value();
-    match model {
-        Model::Popularity => json!({}),
-        Model::Ease => all["ease"].clone(),
-        Model::Teacher => all["teacher"].clone(),
-        Model::Student | Model::StudentFoldIn => {
-            json!({"student": all["student"], "distilled": all["distilled"], "distil": all["distil"]})
-        }
-        Model::StudentScratch => json!({"student": all["student"], "scratch": all["scratch"]}),
-    }
+/// What every model is trained with.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The data.
+    pub data: &'a Dataset,
+    /// All settings.
+    pub settings: &'a Settings,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// What is shown.
+    pub progress: &'a Progress,
+    /// What is kept if training is interrupted.
+    pub checkpoints: &'a Checkpoints,
+    /// Whether answers are timed.
+    pub timed: bool,
 }
 
-/// Trains what `models` needs and evaluates it.
-///
-/// # Errors
-/// See [`PipelineError`].
-pub fn run<'a>(
-    data: &'a Dataset,
-    settings: &Settings,
-    seed: u64,
-    models: &[Model],
-    progress: &Progress,
-) -> Result<Outcome<'a>, PipelineError> {
-    let table = Table { data, train: Arc::new(data.train.clone()) };
-    let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
-    let wants = |model: Model| models.contains(&model);
-    if wants(Model::Popularity) {
-        outcome.rows.push(table.row(Model::Popularity, (0, 0), &popularity(&data.train)));
-    }
-    if wants(Model::Ease) {
-        let bar = progress.spinner("ease");
-        let n_weights = data.n_items() * (data.n_items() - 1);
-        outcome.rows.push(table.row(Model::Ease, (n_weights, n_weights), &ease(&data.train, settings.ease.lambda)?));
-        bar.finish();
-    }
-    let wants_student = wants(Model::Student) || wants(Model::StudentFoldIn);
-    if wants(Model::Teacher) || wants_student {
-        let bar = progress.bar("teacher");
-        let mut teacher = Teacher::new(settings.teacher.clone(), seed, table.train.clone(), &data.valid)?;
-        fit(&mut teacher, &settings.teacher.fit, &bar)?;
-        let teacher_logits = teacher.logits()?;
-        if wants(Model::Teacher) {
-            outcome.rows.push(table.row(Model::Teacher, teacher.n_parameters(), &teacher_logits));
+impl<'a> Run<'a> {
+    /// Trains what `models` needs and evaluates it.
+    ///
+    /// # Errors
+    /// See [`PipelineError`].
+    pub fn train(self, models: &[Model]) -> Result<Outcome<'a>, PipelineError> {
+        let train = Arc::new(self.data.train.clone());
+        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
+        for &model in models.iter().filter(|model| model.is_baseline()) {
+            outcome.rows.push(self.baseline(model, &train)?);
         }
-        if wants_student {
-            let bar = progress.bar("student");
-            let distillation = Distillation::new(settings.distil.clone(), teacher_logits, data.n_items());
-            let mut student = CandleStudent::new(
-                ("student", "distilled"),
-                &settings.student,
-                settings.distilled.clone(),
-                seed,
-                (table.train.clone(), &data.valid),
-                Some(distillation),
-            )?;
-            fit(&mut student, &settings.distilled.fit, &bar)?;
-            student.round_features()?;
-            let n_parameters = student.weights()?.n_parameters();
-            if wants(Model::Student) {
-                outcome.rows.push(table.row(Model::Student, n_parameters, &student.logits(false)?));
+        let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
+        let distilled = [Model::Student, Model::StudentFoldIn];
+        if wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]) {
+            let clock = Clock::start();
+            let mut teacher = Teacher::new(self.settings.teacher.clone(), self.seed, train.clone(), &self.data.valid)?;
+            self.fit(Model::Teacher, &mut teacher, &self.settings.teacher.fit)?;
+            let seconds = clock.seconds();
+            if wants(&[Model::Teacher]) {
+                outcome.rows.push(self.row(Model::Teacher, teacher.n_parameters(), seconds, &teacher)?);
             }
-            if wants(Model::StudentFoldIn) {
-                let twin = Student::new(student.config().clone(), &student.weights()?, &data.train);
-                outcome.rows.push(table.visitors(Model::StudentFoldIn, n_parameters, &twin));
+            if wants(&distilled) {
+                let student = self.student(Model::Student, &train, Some(&teacher))?;
+                let Trained { student, seconds } = student;
+                let n_parameters = student.weights()?.n_parameters();
+                if wants(&[Model::Student]) {
+                    let mut row = self.row(Model::Student, n_parameters, seconds, &student)?;
+                    if self.timed {
+                        row.latencies = Some(latency_of_student(&student, self.data)?);
+                    }
+                    outcome.rows.push(row);
+                }
+                if wants(&[Model::StudentFoldIn]) {
+                    outcome.rows.push(self.visitors(n_parameters, seconds, &student)?);
+                }
+                outcome.student = Some(student);
             }
-            outcome.student = Some(student);
+            if wants(&[Model::StudentSoftLabels]) {
+                outcome.rows.push(self.student_row(Model::StudentSoftLabels, &train, Some(&teacher))?);
+            }
+            outcome.teacher = Some(teacher);
         }
-        outcome.teacher = Some(teacher);
+        if wants(&[Model::StudentScratch]) {
+            outcome.rows.push(self.student_row(Model::StudentScratch, &train, None)?);
+        }
+        outcome.rows.sort_by_key(|row| row.model);
+        Ok(outcome)
     }
-    if wants(Model::StudentScratch) {
-        let bar = progress.bar("student-scratch");
+
+    fn baseline(self, model: Model, train: &Arc<Incidence>) -> Result<Row, PipelineError> {
+        let clock = Clock::start();
+        let n_items = self.data.n_items();
+        match model {
+            Model::Popularity => {
+                let trained = DenseLogits { logits: popularity(train), n_items };
+                self.row(model, (0, 0), clock.seconds(), &trained)
+            }
+            _ => {
+                let bar = self.progress.spinner("ease");
+                let logits = ease(train, self.settings.ease.lambda)?;
+                bar.finish();
+                let n_weights = n_items * n_items.saturating_sub(1);
+                self.row(model, (n_weights, n_weights), clock.seconds(), &DenseLogits { logits, n_items })
+            }
+        }
+    }
+
+    /// Fits a model, from its checkpoint if there is one to go on from.
+    fn fit(self, model: Model, fitted: &mut dyn Fit, settings: &FitSettings) -> Result<(), FitError> {
+        let bar = self.progress.bar(model.name());
+        fit(fitted, settings, &mut self.checkpointer(model), &bar)?;
+        Ok(())
+    }
+
+    fn checkpointer(self, model: Model) -> Checkpointer {
+        let run = json!({
+            "data": self.data.name,
+            "data_sha256": self.data.sha256,
+            "split": self.data.split,
+            "seed": self.seed,
+            "version": env!("CARGO_PKG_VERSION"),
+            "settings": model.hyper(self.settings),
+        });
+        self.checkpoints.of(model.name(), self.seed, run)
+    }
+
+    /// Trains a student: distilled with a teacher, from scratch without one.
+    fn student(
+        self,
+        model: Model,
+        train: &Arc<Incidence>,
+        teacher: Option<&Teacher<'_>>,
+    ) -> Result<Trained<'a>, PipelineError> {
+        let clock = Clock::start();
+        let settings = self.settings;
+        let (name, section, training) = match teacher {
+            Some(_) => ("student", "distilled", &settings.distilled),
+            None => ("student from scratch", "scratch", &settings.scratch),
+        };
+        let distillation = match teacher {
+            Some(teacher) => {
+                let logits = teacher.logits(0..self.data.n_users())?;
+                Some(Distillation::new(settings.distil.clone(), logits, self.data.n_items()))
+            }
+            None => None,
+        };
         let mut student = CandleStudent::new(
-            ("student from scratch", "scratch"),
+            (name, section),
             &settings.student,
-            settings.scratch.clone(),
-            seed,
-            (table.train.clone(), &data.valid),
-            None,
+            training.clone(),
+            self.seed,
+            (train.clone(), &self.data.valid),
+            distillation,
         )?;
-        fit(&mut student, &settings.scratch.fit, &bar)?;
+        self.fit(model, &mut student, &training.fit)?;
         student.round_features()?;
-        let n_parameters = student.weights()?.n_parameters();
-        outcome.rows.push(table.row(Model::StudentScratch, n_parameters, &student.logits(false)?));
+        Ok(Trained { student, seconds: clock.seconds() })
     }
-    Ok(outcome)
-}
 
-struct Table<'a> {
-    data: &'a Dataset,
-    train: Arc<Incidence>,
-}
+    fn student_row(
+        self,
+        model: Model,
+        train: &Arc<Incidence>,
+        teacher: Option<&Teacher<'_>>,
+    ) -> Result<Row, PipelineError> {
+        let Trained { student, seconds } = self.student(model, train, teacher)?;
+        self.row(model, student.weights()?.n_parameters(), seconds, &student)
+    }
 
-impl Table<'_> {
-    fn row(&self, model: Model, n_parameters: (usize, usize), logits: &[f32]) -> Row {
-        let (valid, test) = (&self.data.valid, &self.data.test);
-        Row {
+    fn row(
+        self,
+        model: Model,
+        n_parameters: (usize, usize),
+        train_seconds: f64,
+        trained: &dyn Scorer,
+    ) -> Result<Row, PipelineError> {
+        let Dataset { train, valid, test, .. } = self.data;
+        let latencies = if self.timed { Some(latency_of(trained, self.data)?) } else { None };
+        Ok(Row {
             model,
             n_parameters,
-            valid: evaluate(logits, HeldOut { held_out: valid, seen: &[&self.train] }),
-            test: evaluate(logits, HeldOut { held_out: test, seen: &[&self.train, valid] }),
-        }
+            valid: evaluate(trained, HeldOut { held_out: valid, seen: &[train] })?,
+            test: evaluate(trained, HeldOut { held_out: test, seen: &[train, valid] })?,
+            latencies,
+            train_seconds,
+        })
     }
 
     /// Every user answered as a visitor who likes what the user was trained on.
-    fn visitors(&self, model: Model, n_parameters: (usize, usize), student: &Student) -> Row {
-        let train = &self.data.train;
-        let hides_valid = Told { disliked: None, hidden: Some(&self.data.valid) };
-        Row {
-            model,
+    fn visitors(
+        self,
+        n_parameters: (usize, usize),
+        train_seconds: f64,
+        student: &CandleStudent<'_>,
+    ) -> Result<Row, PipelineError> {
+        let Dataset { train, valid, test, .. } = self.data;
+        let twin = Student::new(student.config().clone(), &student.weights()?, train);
+        let hides_valid = Told { disliked: None, hidden: Some(valid) };
+        Ok(Row {
+            model: Model::StudentFoldIn,
             n_parameters,
-            valid: evaluate_visitors(student, train, Told::default(), &self.data.valid),
-            test: evaluate_visitors(student, train, hides_valid, &self.data.test),
-        }
+            valid: evaluate_visitors(&twin, train, Told::default(), valid),
+            test: evaluate_visitors(&twin, train, hides_valid, test),
+            latencies: None,
+            train_seconds,
+        })
+    }
+}
+
+struct Trained<'a> {
+    student: CandleStudent<'a>,
+    seconds: f64,
+}
+
+/// Seconds since it was started.
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn seconds(&self) -> f64 {
+        self.0.elapsed().as_secs_f64()
     }
 }

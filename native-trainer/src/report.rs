@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use sharp_distill::metrics::Metrics;
 
 use crate::data::Dataset;
-use crate::latency::Latencies;
-use crate::pipeline::{Model, Row, hyper};
+use crate::models::Model;
+use crate::pipeline::Row;
 use crate::settings::Settings;
 
 /// Rows of one or more seeds.
@@ -15,7 +15,6 @@ use crate::settings::Settings;
 pub struct Report {
     seeds: Vec<u64>,
     rows: BTreeMap<Model, Vec<Row>>,
-    latencies: BTreeMap<Model, Latencies>,
 }
 
 impl Report {
@@ -25,11 +24,6 @@ impl Report {
         for row in rows {
             self.rows.entry(row.model).or_default().push(row.clone());
         }
-    }
-
-    /// Adds what a model's answers take.
-    pub fn add_latencies(&mut self, model: Model, latencies: Option<Latencies>) {
-        self.latencies.extend(latencies.map(|latencies| (model, latencies)));
     }
 
     /// The schema of DESIGN.md.
@@ -43,10 +37,10 @@ impl Report {
                     "name": model.name(),
                     "params": all,
                     "params_without_embeddings": without_embeddings,
-                    "hyper": hyper(model, settings),
+                    "hyper": model.hyper(settings),
                     "metrics": metrics_json(rows, |row| (row.test.at_10, row.test.at_20)),
                     "validation": metrics_json(rows, |row| (row.valid.at_10, row.valid.at_20)),
-                    "latency_ms": self.latencies.get(&model),
+                    "latency_ms": rows.iter().find_map(|row| row.latencies),
                 }))
             })
             .collect();

@@ -84,7 +84,14 @@ impl Default for Settings {
                 wide_label_scale: 0.35,
                 hard_loss_weight: 0.05,
                 deep_weight: 0.25,
-                fit: FitSettings { epochs: 200, learning_rate: 3e-3, eval_every: 5, patience: 8, min_epochs: 100 },
+                fit: FitSettings {
+                    epochs: 200,
+                    learning_rate: 3e-3,
+                    batch_size: 0,
+                    eval_every: 5,
+                    patience: 8,
+                    min_epochs: 100,
+                },
             },
             student: StudentSettings { emb_dim: 64, hidden_dim: 64, head: Head::Hybrid },
             distil: DistilSettings {
@@ -104,7 +111,14 @@ impl Default for Settings {
                 leave_one_out: false,
                 l2: 0.0,
                 select: Select::Both,
-                fit: FitSettings { epochs: 190, learning_rate: 3e-3, eval_every: 5, patience: 8, min_epochs: 120 },
+                fit: FitSettings {
+                    epochs: 190,
+                    learning_rate: 3e-3,
+                    batch_size: 0,
+                    eval_every: 5,
+                    patience: 8,
+                    min_epochs: 120,
+                },
             },
             scratch: StudentTraining {
                 init_std: 0.1,
@@ -116,7 +130,14 @@ impl Default for Settings {
                 leave_one_out: true,
                 l2: 0.1,
                 select: Select::Both,
-                fit: FitSettings { epochs: 200, learning_rate: 3e-3, eval_every: 5, patience: 6, min_epochs: 0 },
+                fit: FitSettings {
+                    epochs: 200,
+                    learning_rate: 3e-3,
+                    batch_size: 0,
+                    eval_every: 5,
+                    patience: 6,
+                    min_epochs: 0,
+                },
             },
         }
     }

@@ -4,6 +4,7 @@
 //! (`dropout`), and the self-loop of a user, on which the embedding of its own stands, is hidden at random too
 //! (`ego_dropout`): that is what makes the student answer visitors, who have no embedding, as well as users.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor};
@@ -12,7 +13,7 @@ use sharp_distill::bundle::round_to_f16;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::{BipartiteGraph, Head, HeadWeights, StudentConfig, StudentWeights};
 
-use crate::evaluation::{HeldOut, evaluate};
+use crate::evaluation::{DenseLogits, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitSettings};
 use crate::head::relu_score;
 use crate::losses::{SoftLabels, hard_loss, soft_loss, temperature_at};
@@ -148,7 +149,7 @@ pub struct CandleStudent<'a> {
     convolution: Vec<f32>,
     inv_sqrt_degree: Vec<f32>,
     memberships: Arc<Pattern>,
-    user_weight: Arc<Vec<f32>>,
+    users: Vec<u32>,
 }
 
 /// What is hidden from one pass.
@@ -205,7 +206,7 @@ impl<'a> CandleStudent<'a> {
         let feature_scale = scale.iter().map(|scale| scale.powf(-2.0 * training.precondition)).collect();
         let feature_scale = Tensor::from_vec(feature_scale, (config.n_nodes(), 1), &Device::Cpu)?;
         let memberships = Arc::new(Pattern::of_incidence(&train));
-        let user_weight = Arc::new(vec![1.0 / config.n_users as f32; config.n_users]);
+        let users = (0..config.n_users as u32).collect();
         Ok(Self {
             name,
             section,
@@ -224,7 +225,7 @@ impl<'a> CandleStudent<'a> {
             convolution,
             inv_sqrt_degree: scale.to_vec(),
             memberships,
-            user_weight,
+            users,
         })
     }
 
@@ -300,7 +301,7 @@ impl<'a> CandleStudent<'a> {
     ///
     /// # Errors
     /// What candle refuses.
-    pub fn logits(&self, visitors: bool) -> Result<Vec<f32>> {
+    pub fn all_logits(&self, visitors: bool) -> Result<Vec<f32>> {
         let hidden = visitors.then(|| Hidden {
             memberships: vec![1.0; self.train.n_memberships()],
             self_loops: vec![0.0; self.config.n_users],
@@ -389,6 +390,13 @@ fn with_self_loops(graph: &BipartiteGraph) -> Pattern {
     Pattern::new(graph.n_nodes(), offsets, columns)
 }
 
+impl Scorer for CandleStudent<'_> {
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        let n_items = self.config.n_items;
+        Ok(self.all_logits(false)?[users.start * n_items..users.end * n_items].to_vec())
+    }
+}
+
 impl Fit for CandleStudent<'_> {
     fn name(&self) -> (&'static str, &'static str) {
         (self.name, self.section)
@@ -398,7 +406,7 @@ impl Fit for CandleStudent<'_> {
         &self.params
     }
 
-    fn loss_terms(&mut self, epoch: usize) -> Result<Vec<(&'static str, Tensor)>> {
+    fn loss_terms(&mut self, epoch: usize, _step: usize) -> Result<Vec<(&'static str, Tensor)>> {
         let training = &self.training;
         let mut rng = rng::stream(self.seed, &format!("student.dropout.{epoch}"));
         let keep = 1.0 - training.dropout;
@@ -413,11 +421,11 @@ impl Fit for CandleStudent<'_> {
         }
         let mut terms = Vec::new();
         if training.hard_loss_weight > 0.0 {
-            let hard = hard_loss(&logits, &self.train, &self.user_weight)?;
+            let hard = hard_loss(&logits, &self.train, &self.users)?;
             terms.push(("hard", (hard * training.hard_loss_weight)?));
         }
         if let Some(distillation) = &mut self.distillation {
-            let soft = soft_loss(&logits, &distillation.labels(epoch)?, &self.user_weight)?;
+            let soft = soft_loss(&logits, &distillation.labels(epoch)?)?;
             terms.push(("soft", (soft * distillation.settings.lambda1)?));
         }
         if training.l2 > 0.0 {
@@ -429,7 +437,10 @@ impl Fit for CandleStudent<'_> {
 
     fn validate(&self) -> Result<f64> {
         let on = HeldOut { held_out: self.valid, seen: &[&self.train] };
-        let ndcg = |visitors| Ok::<_, candle_core::Error>(evaluate(&self.logits(visitors)?, on).at_10.ndcg);
+        let ndcg = |visitors| {
+            let model = DenseLogits { logits: self.all_logits(visitors)?, n_items: self.config.n_items };
+            Ok::<_, candle_core::Error>(evaluate(&model, on)?.at_10.ndcg)
+        };
         match self.training.select {
             Select::Users => ndcg(false),
             Select::Visitors => ndcg(true),

@@ -9,6 +9,7 @@
 //! regularise the deep channels, and the teacher's logits are `z(wide) + deep_weight z(deep)`, z standardising per user.
 //! So the wide channel **is** the closed form of EASE^R, and most of the teacher's accuracy is its.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
 use crate::baselines::ease::{EaseError, ease};
-use crate::evaluation::{HeldOut, evaluate};
+use crate::evaluation::{DenseLogits, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitSettings};
 use crate::logits::{add_scaled, standardize_rows};
 use crate::losses::{SoftLabels, hard_loss, soft_loss};
@@ -88,7 +89,7 @@ pub struct Teacher<'a> {
     /// Standardised logits of the wide channel.
     wide: Vec<f32>,
     wide_labels: Arc<SoftLabels>,
-    user_weight: Arc<Vec<f32>>,
+    users: Vec<u32>,
 }
 
 /// The layers and the fusion MLP of one channel.
@@ -177,7 +178,7 @@ impl<'a> Teacher<'a> {
         let (by_user, by_item) = (train.inv_sqrt_node_degree(), train.transposed().inv_sqrt_node_degree());
         let normalised = pattern.places().map(|(user, item)| by_user[user] * by_item[item]).collect();
         let inv_sqrt_user_degree = Tensor::from_vec(by_user, (n_users, 1), &candle_core::Device::Cpu)?;
-        let user_weight = Arc::new(vec![1.0 / n_users as f32; n_users]);
+        let users = (0..n_users as u32).collect();
         Ok(Self {
             settings,
             seed,
@@ -193,7 +194,7 @@ impl<'a> Teacher<'a> {
             inv_sqrt_user_degree,
             wide,
             wide_labels,
-            user_weight,
+            users,
         })
     }
 
@@ -208,13 +209,7 @@ impl<'a> Teacher<'a> {
     }
 
     /// The teacher's logits: both channels, each standardised per user.
-    ///
-    /// # Shapes
-    /// The result is `[n_users, n_items]`.
-    ///
-    /// # Errors
-    /// What candle refuses.
-    pub fn logits(&self) -> Result<Vec<f32>> {
+    fn all_logits(&self) -> Result<Vec<f32>> {
         let n_items = self.train.n_hyperedges();
         let mut logits =
             to_vec(&self.deep(&SparseMatrix::new(self.pattern.clone(), self.normalised.clone()))?.detach())?;
@@ -234,6 +229,13 @@ impl<'a> Teacher<'a> {
     }
 }
 
+impl Scorer for Teacher<'_> {
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        let n_items = self.train.n_hyperedges();
+        Ok(self.all_logits()?[users.start * n_items..users.end * n_items].to_vec())
+    }
+}
+
 impl Fit for Teacher<'_> {
     fn name(&self) -> (&'static str, &'static str) {
         ("teacher", "teacher")
@@ -243,7 +245,7 @@ impl Fit for Teacher<'_> {
         &self.params
     }
 
-    fn loss_terms(&mut self, epoch: usize) -> Result<Vec<(&'static str, Tensor)>> {
+    fn loss_terms(&mut self, epoch: usize, _step: usize) -> Result<Vec<(&'static str, Tensor)>> {
         let keep = 1.0 - self.settings.dropout;
         let mut rng = rng::stream(self.seed, &format!("teacher.dropout.{epoch}"));
         let kept = self.normalised.iter().map(|value| if rng::uniform(&mut rng) < keep { value / keep } else { 0.0 });
@@ -251,11 +253,11 @@ impl Fit for Teacher<'_> {
         let mut terms = Vec::new();
         let settings = &self.settings;
         if settings.wide_loss_weight > 0.0 {
-            let soft = soft_loss(&logits, &self.wide_labels, &self.user_weight)?;
+            let soft = soft_loss(&logits, &self.wide_labels)?;
             terms.push(("soft", (soft * settings.wide_loss_weight)?));
         }
         if settings.hard_loss_weight > 0.0 {
-            let hard = hard_loss(&logits, &self.train, &self.user_weight)?;
+            let hard = hard_loss(&logits, &self.train, &self.users)?;
             terms.push(("hard", (hard * settings.hard_loss_weight)?));
         }
         if settings.l2 > 0.0 {
@@ -273,6 +275,7 @@ impl Fit for Teacher<'_> {
 
     fn validate(&self) -> Result<f64> {
         let on = HeldOut { held_out: self.valid, seen: &[&self.train] };
-        Ok(evaluate(&self.logits()?, on).at_10.ndcg)
+        let model = DenseLogits { logits: self.all_logits()?, n_items: self.train.n_hyperedges() };
+        Ok(evaluate(&model, on)?.at_10.ndcg)
     }
 }

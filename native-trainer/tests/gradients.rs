@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, Var};
 use native_trainer::head::relu_score;
-use native_trainer::losses::{SoftLabels, hard_loss, soft_loss, temperature_at};
+use native_trainer::losses::{
+    PositionalFeatures, SoftLabels, bpr, hard_loss, info_nce, info_nce_of, mse, soft_loss, temperature_at,
+};
 use native_trainer::rng;
 use native_trainer::sparse::{Pattern, SparseMatrix};
 use sharp_distill::hypergraph::Incidence;
@@ -96,12 +98,12 @@ fn the_light_head_has_its_gradients() {
 }
 
 /// Two users, three items; user 0 has item 2, user 1 has none and adds nothing.
-/// softmax(0, 0, ln 2) = (1/4, 1/4, 1/2), so the loss is w_0 ln 2 = 0.5 * 0.693147.
+/// softmax(0, 0, ln 2) = (1/4, 1/4, 1/2), so the loss is ln 2 / 2 = 0.346574.
 #[test]
 fn the_hard_loss_by_hand() {
     let seen = Arc::new(Incidence::from_memberships(2, 3, [(0, 2)]).unwrap());
     let logits = Tensor::new(&[[0f32, 0.0, 2f32.ln()], [5.0, 6.0, 7.0]], &Device::Cpu).unwrap();
-    let loss = hard_loss(&logits, &seen, &Arc::new(vec![0.5, 0.5])).unwrap().to_scalar::<f32>().unwrap();
+    let loss = hard_loss(&logits, &seen, &[0, 1]).unwrap().to_scalar::<f32>().unwrap();
     assert!((loss - 0.346_573_6).abs() < 1e-6, "{loss}");
 }
 
@@ -111,10 +113,9 @@ fn the_hard_loss_by_hand() {
 fn the_soft_loss_by_hand() {
     let teacher = [2.0 * 3f32.ln(), 0.0];
     let labels = Arc::new(SoftLabels::new(&teacher, 2, 2.0).unwrap());
-    let weight = Arc::new(vec![1.0]);
     let loss = |student: [f32; 2]| {
         let student = Tensor::new(&[student], &Device::Cpu).unwrap();
-        soft_loss(&student, &labels, &weight).unwrap().to_scalar::<f32>().unwrap()
+        soft_loss(&student, &labels).unwrap().to_scalar::<f32>().unwrap()
     };
     assert!((loss([1.0, 1.0]) - 0.523_248).abs() < 1e-5, "{}", loss([1.0, 1.0]));
     assert!(loss(teacher).abs() < 1e-6);
@@ -126,18 +127,17 @@ fn the_soft_loss_by_hand() {
 #[test]
 fn the_losses_have_their_gradients() {
     let logits = random("logits", (3, 5));
-    let weight = Arc::new(vec![0.2, 0.3, 0.5]);
     let seen = Arc::new(Incidence::from_memberships(3, 5, [(0, 1), (0, 4), (2, 0)]).unwrap());
-    check_gradient(&logits, &|| hard_loss(&logits, &seen, &weight));
+    check_gradient(&logits, &|| hard_loss(&logits, &seen, &[2, 0, 1]));
     let labels = Arc::new(SoftLabels::new(&flat(&random("teacher", (3, 5))), 5, 2.5).unwrap());
-    check_gradient(&logits, &|| soft_loss(&logits, &labels, &weight));
+    check_gradient(&logits, &|| soft_loss(&logits, &labels));
 }
 
 #[test]
 fn nan_is_not_hidden_by_a_loss() {
     let logits = Tensor::new(&[[f32::NAN, 0.0]], &Device::Cpu).unwrap();
     let seen = Arc::new(Incidence::from_memberships(1, 2, [(0, 1)]).unwrap());
-    assert!(hard_loss(&logits, &seen, &Arc::new(vec![1.0])).unwrap().to_scalar::<f32>().unwrap().is_nan());
+    assert!(hard_loss(&logits, &seen, &[0]).unwrap().to_scalar::<f32>().unwrap().is_nan());
 }
 
 /// T_max = 10, T_min = 1, E = 200 (eq. 12): 10 at the start, 5.5 half way, 1 from epoch 200 on.
@@ -145,4 +145,71 @@ fn nan_is_not_hidden_by_a_loss() {
 fn the_temperature_falls_as_in_equation_12() {
     let found = [0, 100, 200, 500].map(|epoch| temperature_at(epoch, 10.0, 1.0, 200));
     assert_eq!(found, [10.0, 5.5, 1.0, 1.0]);
+}
+
+/// Differences 0 and ln 3: -ln(1/2) = 0.693147 and -ln(3/4) = 0.287682; their mean is 0.490415. A difference of -200
+/// costs 200, one of 200 nothing: no power overflows.
+#[test]
+fn bpr_by_hand() {
+    let of = |positive: &[f32], negative: &[f32]| {
+        let tensor = |values: &[f32]| Tensor::new(values, &Device::Cpu).unwrap();
+        bpr(&tensor(positive), &tensor(negative)).unwrap().to_scalar::<f32>().unwrap()
+    };
+    assert!((of(&[1.0, 3f32.ln()], &[1.0, 0.0]) - 0.490_415).abs() < 1e-6);
+    assert_eq!(of(&[-100.0, 100.0], &[100.0, -100.0]), 100.0);
+    assert!(of(&[f32::NAN], &[0.0]).is_nan());
+}
+
+/// (1 - 1)^2, (0.5 - 0)^2, (-1 - 1)^2: mean of 0, 0.25 and 4 is 1.416667.
+#[test]
+fn mse_by_hand() {
+    let logits = Tensor::new(&[1f32, 0.5, -1.0], &Device::Cpu).unwrap();
+    let labels = Tensor::new(&[1f32, 0.0, 1.0], &Device::Cpu).unwrap();
+    assert!((mse(&logits, &labels).unwrap().to_scalar::<f32>().unwrap() - 1.416_667).abs() < 1e-6);
+}
+
+/// Queries (1, 0), (0, 2) and positives (3, 0), (1, 1): cosines ((1, s), (0, s)) with s = 1/sqrt 2 = 0.707107.
+/// tau = 0.5: row 0 is ln(e^2 + e^1.414214) - 2 = ln(7.389056 + 4.113250) - 2 = 0.442546,
+/// row 1 is ln(e^0 + e^1.414214) - 1.414214 = ln 5.113250 - 1.414214 = 0.217622; the mean is 0.330084.
+/// If both rows are the same node, neither is the other's negative, and nothing is left to lose.
+#[test]
+fn info_nce_by_hand() {
+    let query = Tensor::new(&[[1f32, 0.0], [0.0, 2.0]], &Device::Cpu).unwrap();
+    let positive = Tensor::new(&[[3f32, 0.0], [1.0, 1.0]], &Device::Cpu).unwrap();
+    let loss = |ids: &[u32]| info_nce(&query, &positive, ids, 0.5).unwrap().to_scalar::<f32>().unwrap();
+    assert!((loss(&[4, 7]) - 0.330_084).abs() < 1e-5, "{}", loss(&[4, 7]));
+    assert!(loss(&[4, 4]).abs() < 1e-6);
+    assert!(info_nce(&query, &positive, &[1], 0.5).is_err());
+}
+
+#[test]
+fn the_sampled_losses_have_their_gradients() {
+    let (a, b) = (random("a", (4, 1)), random("b", (4, 1)));
+    check_gradient(&a, &|| bpr(&a, &b));
+    check_gradient(&b, &|| bpr(&a, &b));
+    let labels = Tensor::new(&[[1f32], [0.0], [0.0], [1.0]], &Device::Cpu).unwrap();
+    check_gradient(&a, &|| mse(&a, &labels));
+    let (query, positive) = (random("query", (4, 3)), random("positive", (4, 3)));
+    for of in [&query, &positive] {
+        check_gradient(of, &|| info_nce(&query, &positive, &[0, 1, 2, 1], 0.5));
+    }
+    let similarities = random("similarities", (3, 3));
+    check_gradient(&similarities, &|| info_nce_of(&similarities, &[5, 6, 7], 0.3));
+}
+
+/// Nodes a, b share hyperedge 0, node c is alone in hyperedge 1. M = D_v^-1/2 H D_e^-1 H^T D_v^-1/2 is
+/// ((1/2, 1/2, 0), (1/2, 1/2, 0), (0, 0, 1)), and M^2 = M. With K = 2, beta = 0.5: P = (0.5 + 0.25) M.
+#[test]
+fn positional_features_by_hand() {
+    let incidence = Incidence::from_memberships(3, 2, [(0, 0), (1, 0), (2, 1)]).unwrap();
+    let features = PositionalFeatures::new(&incidence, 2, 0.5);
+    let found = flat(&features.of(&[2, 0]).unwrap());
+    for (found, expected) in found.iter().zip([0.0, 0.0, 0.75, 0.375, 0.375, 0.0]) {
+        assert!((found - expected).abs() < 1e-6, "{found}, not {expected}");
+    }
+    let cosines = flat(&features.similarities(&[0, 1, 2]).unwrap());
+    for (found, expected) in cosines.iter().zip([1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0]) {
+        assert!((found - expected).abs() < 1e-5, "{found}, not {expected}");
+    }
+    assert!(features.of(&[3]).is_err());
 }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use indicatif::ProgressBar;
-use native_trainer::evaluation::{HeldOut, evaluate};
+use native_trainer::checkpoint::Checkpointer;
+use native_trainer::evaluation::{DenseLogits, HeldOut, evaluate};
 use native_trainer::fit::fit;
 use native_trainer::settings::Settings;
 use native_trainer::student::{CandleStudent, Distillation};
@@ -40,7 +41,7 @@ fn candle_and_the_cpu_twin_compute_the_same_logits_with_every_head() {
         let mut student = student(head, None, &data);
         student.round_features().unwrap();
         let twin = Student::new(student.config().clone(), &student.weights().unwrap(), &data.0);
-        let logits = student.logits(false).unwrap();
+        let logits = student.all_logits(false).unwrap();
         for (user, logits) in logits.chunks(21).enumerate() {
             for (candle, twin) in logits.iter().zip(twin.logits_of(twin.user_emb(user))) {
                 assert!(
@@ -52,7 +53,7 @@ fn candle_and_the_cpu_twin_compute_the_same_logits_with_every_head() {
         // A user without the own embedding is a visitor with the same likes, and nobody is no likes at all.
         let rows: Vec<Vec<(u32, f32)>> =
             (0..40).map(|user| data.0.hyperedges_of(user).iter().map(|&item| (item, 1.0)).collect()).collect();
-        let (folded, visitors) = (student.logits(true).unwrap(), student.visitor_logits(&rows).unwrap());
+        let (folded, visitors) = (student.all_logits(true).unwrap(), student.visitor_logits(&rows).unwrap());
         assert!(folded.iter().zip(&visitors).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()), "{head:?}");
         assert!(student.visitor_logits(&[vec![]]).unwrap().iter().all(|logit| logit.is_finite()));
     }
@@ -70,12 +71,12 @@ fn soft_labels_alone_teach_the_camps() {
     let mut student = student(Head::Hybrid, Some(Distillation::new(settings.distil, oracle, 21)), &data);
     let ndcg = |student: &CandleStudent<'_>| {
         let on = HeldOut { held_out: &data.1, seen: &[&data.0] };
-        evaluate(&student.logits(true).unwrap(), on).at_10.ndcg
+        evaluate(&DenseLogits { logits: student.all_logits(true).unwrap(), n_items: 21 }, on).unwrap().at_10.ndcg
     };
     let before = ndcg(&student);
     settings.distilled.fit.learning_rate = 0.02;
     (settings.distilled.fit.epochs, settings.distilled.fit.min_epochs) = (60, 0);
-    fit(&mut student, &settings.distilled.fit, &ProgressBar::hidden()).unwrap();
+    fit(&mut student, &settings.distilled.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
     let after = ndcg(&student);
     assert!(before < 0.9 && after > 0.98, "{before} before, {after} after");
 }

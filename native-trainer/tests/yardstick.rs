@@ -5,10 +5,11 @@
 
 use native_trainer::baselines::{ease::ease, popularity::popularity};
 use native_trainer::data::{self, DataChoice, Dataset};
-use native_trainer::evaluation::{Evaluation, HeldOut, evaluate};
+use native_trainer::evaluation::{DenseLogits, Evaluation, HeldOut, evaluate};
 
 fn on_test(data: &Dataset, logits: &[f32]) -> Evaluation {
-    evaluate(logits, HeldOut { held_out: &data.test, seen: &[&data.train, &data.valid] })
+    let model = DenseLogits { logits: logits.to_vec(), n_items: data.n_items() };
+    evaluate(&model, HeldOut { held_out: &data.test, seen: &[&data.train, &data.valid] }).unwrap()
 }
 
 fn close(found: f64, expected: f64, tolerance: f64) {

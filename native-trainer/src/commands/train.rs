@@ -9,14 +9,19 @@ use sharp_distill::bundle::{Provenance, ResultRow};
 use sharp_distill::student::StudentConfig;
 
 use super::{print, use_threads};
+use crate::checkpoint::Checkpoints;
 use crate::cli::TrainArgs;
 use crate::data;
 use crate::export::{CATALOGUE_FILE, Export, MODEL_FILE, check_writable};
-use crate::pipeline::{Model, run};
+use crate::models::Model;
+use crate::pipeline::Run;
 use crate::progress::Progress;
 use crate::report::Report;
 use crate::visitors::{choose_dislike_weight, overlap_with_exact};
 
+/// What the model file reports.
+const MODELS: [Model; 6] =
+    [Model::Popularity, Model::Ease, Model::Teacher, Model::Student, Model::StudentFoldIn, Model::StudentScratch];
 /// Users of whom the overlap of fold-in and exact answer is taken.
 const OVERLAP_SAMPLE: usize = 50;
 /// NDCG@10 by which dislikes must help before they count: about the seed-to-seed noise.
@@ -34,7 +39,10 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     check_writable(&out)?;
     let data = data::load(&args.run.data_choice())?;
     let seed = args.run.seed;
-    let outcome = run(&data, &settings, seed, &Model::ALL, &Progress::shown())?;
+    let (progress, checkpoints) = (Progress::shown(), Checkpoints::default());
+    let run =
+        Run { data: &data, settings: &settings, seed, progress: &progress, checkpoints: &checkpoints, timed: false };
+    let outcome = run.train(&MODELS)?;
     let student = outcome.student.as_ref().context("no student was trained")?;
     let weights = student.weights()?;
     let (dislike_weight, tried) = choose_dislike_weight(&data, student.config(), &weights, DISLIKE_MARGIN);

@@ -1,6 +1,5 @@
-//! The two losses of a student, over all items of a user at once, by log-sum-exp, with gradients of our own.
-//!
-//! Both are weighted means over users: `user_weight` sums to 1.
+//! The losses over all items of a user at once, with gradients of our own: nothing of the size of the logits is kept
+//! beside the logits and their gradient.
 
 use std::sync::Arc;
 
@@ -10,16 +9,15 @@ use sharp_distill::hypergraph::Incidence;
 
 use crate::ops::{to_vec, values};
 
-/// `L_hard = -sum_u w_u / |N_u| sum_{i in N_u} log softmax(Y_u)_i`: full softmax cross-entropy with the training items.
+/// `L_hard = -mean_u 1 / |N_u| sum_{i in N_u} log softmax(Y_u)_i`: full softmax cross-entropy with the training items.
 ///
 /// # Shapes
-/// `logits` is `[n_users, n_items]`, `user_weight` is `[n_users]`; the result is a scalar.
+/// `logits` is `[users.len(), n_items]`, its rows those of `users`; the result is a scalar.
 ///
 /// # Errors
-/// Shapes that do not fit.
-pub fn hard_loss(logits: &Tensor, seen_items: &Arc<Incidence>, user_weight: &Arc<Vec<f32>>) -> Result<Tensor> {
-    let labels = Labels::Hard { seen_items: seen_items.clone() };
-    apply(logits, labels, user_weight)
+/// Shapes that do not fit, or a user that does not exist.
+pub fn hard_loss(logits: &Tensor, seen_items: &Arc<Incidence>, users: &[u32]) -> Result<Tensor> {
+    apply(logits, Labels::Hard { seen_items: seen_items.clone(), users: users.to_vec() })
 }
 
 /// `P_t = softmax(Y_t / T)` over items (eq. 11), made once a temperature.
@@ -68,57 +66,54 @@ impl SoftLabels {
     }
 }
 
-/// `L_soft = T^2 sum_u w_u KL(P_t || softmax(Y_s / T))` (eq. 15).
+/// `L_soft = T^2 mean_u KL(P_t || softmax(Y_s / T))` (eq. 15).
 ///
 /// # Shapes
-/// `student_logits` is `[n_users, n_items]`; the result is a scalar.
+/// `student_logits` is `[n_users, n_items]`, as the soft labels are; the result is a scalar.
 ///
 /// # Errors
 /// Shapes that do not fit.
-pub fn soft_loss(
-    student_logits: &Tensor,
-    soft_labels: &Arc<SoftLabels>,
-    user_weight: &Arc<Vec<f32>>,
-) -> Result<Tensor> {
-    apply(student_logits, Labels::Soft(soft_labels.clone()), user_weight)
+pub fn soft_loss(student_logits: &Tensor, soft_labels: &Arc<SoftLabels>) -> Result<Tensor> {
+    apply(student_logits, Labels::Soft(soft_labels.clone()))
 }
 
-/// `T(e) = T_max - (T_max - T_min) min(1, e / E)` (eq. 11-12).
-pub fn temperature_at(epoch: usize, max: f32, min: f32, n_epochs: usize) -> f32 {
-    max - (max - min) * (epoch as f32 / n_epochs.max(1) as f32).min(1.0)
-}
-
-fn apply(logits: &Tensor, labels: Labels, user_weight: &Arc<Vec<f32>>) -> Result<Tensor> {
-    logits.contiguous()?.apply_op1(SoftmaxLoss { labels, user_weight: user_weight.clone() })
+fn apply(logits: &Tensor, labels: Labels) -> Result<Tensor> {
+    let weight = 1.0 / logits.dim(0)?.max(1) as f32;
+    logits.contiguous()?.apply_op1(SoftmaxLoss { labels, weight })
 }
 
 enum Labels {
-    Hard { seen_items: Arc<Incidence> },
+    Hard { seen_items: Arc<Incidence>, users: Vec<u32> },
     Soft(Arc<SoftLabels>),
 }
 
 struct SoftmaxLoss {
     labels: Labels,
-    user_weight: Arc<Vec<f32>>,
+    /// Of each row: 1 / number of rows.
+    weight: f32,
 }
 
 impl SoftmaxLoss {
     fn check(&self, n_users: usize, n_items: usize) -> Result<()> {
         let fits = match &self.labels {
-            Labels::Hard { seen_items } => (seen_items.n_nodes(), seen_items.n_hyperedges()) == (n_users, n_items),
+            Labels::Hard { seen_items, users } => {
+                seen_items.n_hyperedges() == n_items
+                    && users.len() == n_users
+                    && users.iter().all(|&user| (user as usize) < seen_items.n_nodes())
+            }
             Labels::Soft(soft) => soft.labels.len() == n_users * n_items,
         };
-        if !fits || self.user_weight.len() != n_users {
+        if !fits {
             bail!("{}: labels do not fit logits of {n_users} x {n_items}", self.name());
         }
         Ok(())
     }
 
     fn loss_of_user(&self, user: usize, logits: &[f32]) -> f64 {
-        let weight = f64::from(self.user_weight[user]);
+        let weight = f64::from(self.weight);
         match &self.labels {
-            Labels::Hard { seen_items } => {
-                let seen = seen_items.hyperedges_of(user);
+            Labels::Hard { seen_items, users } => {
+                let seen = seen_items.hyperedges_of(users[user] as usize);
                 if seen.is_empty() {
                     return 0.0;
                 }
@@ -137,10 +132,10 @@ impl SoftmaxLoss {
     }
 
     fn gradient_of_user(&self, user: usize, logits: &[f32], scale: f32, gradient: &mut [f32]) {
-        let weight = self.user_weight[user] * scale;
+        let weight = self.weight * scale;
         match &self.labels {
-            Labels::Hard { seen_items } => {
-                let seen = seen_items.hyperedges_of(user);
+            Labels::Hard { seen_items, users } => {
+                let seen = seen_items.hyperedges_of(users[user] as usize);
                 if seen.is_empty() {
                     return;
                 }

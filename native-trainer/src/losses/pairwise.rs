@@ -1,0 +1,33 @@
+//! Losses over sampled pairs of user and item.
+
+use candle_core::{Result, Tensor};
+
+/// Bayesian personalised ranking (Rendle et al., UAI 2009): `-ln sigmoid(positive - negative)`, the mean over pairs.
+///
+/// # Shapes
+/// `positive` and `negative` are logits of one shape; the result is a scalar.
+///
+/// # Errors
+/// Shapes that do not fit.
+pub fn bpr(positive: &Tensor, negative: &Tensor) -> Result<Tensor> {
+    softplus(&(negative - positive)?)?.mean_all()
+}
+
+/// `ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)`: no power overflows.
+fn softplus(xs: &Tensor) -> Result<Tensor> {
+    // |x| = relu(x) + relu(-x), whose gradient at 0 is 0 from both sides.
+    let above = xs.relu()?;
+    let size = (&above + xs.neg()?.relu()?)?;
+    above + (size.neg()?.exp()? + 1.0)?.log()?
+}
+
+/// Mean squared distance of logits from their hard labels, 1 for a like and 0 for a sampled negative.
+///
+/// # Shapes
+/// `logits` and `hard_labels` have one shape; the result is a scalar.
+///
+/// # Errors
+/// Shapes that do not fit.
+pub fn mse(logits: &Tensor, hard_labels: &Tensor) -> Result<Tensor> {
+    (logits - hard_labels)?.sqr()?.mean_all()
+}

@@ -1,0 +1,100 @@
+//! The models of the table: their names, their order, and which settings each depends on.
+
+use serde_json::{Value, json};
+
+use crate::settings::Settings;
+
+/// The models of the table, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Model {
+    /// By number of likes.
+    Popularity,
+    /// Item-based nearest neighbours.
+    ItemKnn,
+    /// EASE^R.
+    Ease,
+    /// Matrix factorisation with BPR.
+    BprMf,
+    /// LightGCN.
+    LightGcn,
+    /// Hypergraph contrastive collaborative filtering.
+    Hccf,
+    /// Hypergraph attention.
+    HgAtt,
+    /// The dual hypergraph network alone.
+    Hgnn,
+    /// The teacher.
+    Teacher,
+    /// The distilled student.
+    Student,
+    /// The distilled student, every user a visitor: what the page does.
+    StudentFoldIn,
+    /// The same student without a teacher.
+    StudentScratch,
+    /// The same student with the soft labels as its only loss.
+    StudentSoftLabels,
+}
+
+impl Model {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 13] = [
+        Self::Popularity,
+        Self::ItemKnn,
+        Self::Ease,
+        Self::BprMf,
+        Self::LightGcn,
+        Self::Hccf,
+        Self::HgAtt,
+        Self::Hgnn,
+        Self::Teacher,
+        Self::Student,
+        Self::StudentFoldIn,
+        Self::StudentScratch,
+        Self::StudentSoftLabels,
+    ];
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Popularity => "popularity",
+            Self::ItemKnn => "itemknn",
+            Self::Ease => "ease",
+            Self::BprMf => "bpr-mf",
+            Self::LightGcn => "lightgcn",
+            Self::Hccf => "hccf",
+            Self::HgAtt => "hgatt",
+            Self::Hgnn => "hgnn",
+            Self::Teacher => "teacher",
+            Self::Student => "student",
+            Self::StudentFoldIn => "student-fold-in",
+            Self::StudentScratch => "student-scratch",
+            Self::StudentSoftLabels => "student-soft-labels",
+        }
+    }
+
+    /// Whether it is a baseline: neither teacher nor student.
+    pub fn is_baseline(self) -> bool {
+        self < Self::Teacher
+    }
+
+    /// Whether nothing random is in it: the same for every seed.
+    pub fn is_closed_form(self) -> bool {
+        matches!(self, Self::Popularity | Self::ItemKnn | Self::Ease)
+    }
+
+    /// The settings that the model depends on.
+    pub fn hyper(self, settings: &Settings) -> Value {
+        let all = settings.to_value();
+        match self {
+            Self::Popularity => json!({}),
+            Self::ItemKnn | Self::Ease | Self::BprMf | Self::LightGcn | Self::Hccf | Self::HgAtt | Self::Hgnn => {
+                all[self.name()].clone()
+            }
+            Self::Teacher => all["teacher"].clone(),
+            Self::Student | Self::StudentFoldIn | Self::StudentSoftLabels => {
+                json!({"student": all["student"], "distilled": all["distilled"], "distil": all["distil"], "teacher": all["teacher"]})
+            }
+            Self::StudentScratch => json!({"student": all["student"], "scratch": all["scratch"]}),
+        }
+    }
+}
