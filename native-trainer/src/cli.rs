@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::data::{DataChoice, SplitChoice};
 use crate::models::Model;
+use crate::presets::Preset;
 use crate::settings::Settings;
 
 const EXAMPLES: &str = "Examples:
@@ -60,6 +61,12 @@ pub struct RunArgs {
     /// random, time, or a folder with train.csv, valid.csv and test.csv (user_id,item_id) [default: the fixed split with the built-in data, random with others]
     #[arg(long, value_name = "HOW", value_parser = split_choice)]
     pub split: Option<SplitChoice>,
+    /// The configuration to start from
+    #[arg(long, value_enum, default_value_t)]
+    pub preset: Preset,
+    /// How the teacher reads text: none, or hashing (words of "title (year). genres") [default: the preset's]
+    #[arg(long, value_name = "ENCODER")]
+    pub text_encoder: Option<String>,
     /// Seed of every random choice
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
@@ -83,12 +90,15 @@ impl RunArgs {
         DataChoice { data: self.data.clone(), split: self.split.clone(), seed: self.seed }
     }
 
-    /// The defaults, with what was set.
+    /// The preset, with what was set.
     ///
     /// # Errors
     /// A setting that does not exist or cannot have that value.
     pub fn settings(&self) -> Result<Settings, crate::settings::SettingError> {
-        let mut settings = Settings::default();
+        let mut settings = self.preset.settings();
+        if let Some(encoder) = &self.text_encoder {
+            settings.set(&format!("text.encoder={encoder}"))?;
+        }
         if let Some(epochs) = self.epochs {
             settings.cap_epochs(epochs as usize);
         }

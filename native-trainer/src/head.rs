@@ -1,9 +1,112 @@
-//! The light MLP over all pairs of user and item at once, without a tensor of pairs times hidden units.
+//! The light MLP of teacher and student: over all pairs of user and item at once, without a tensor of pairs times hidden
+//! units, or over some pairs.
 
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
+use sharp_distill::student::Head;
 
-use crate::ops::{to_vec, values};
+use crate::ops::{relu, to_vec, values};
+use crate::params::{Init, Params};
+
+/// `score = w2 . relu(W_u z_u + W_i z_i + b1) + z_u . z_i`, of which [`Head`] says what is there.
+///
+/// `b2` moves every logit of a user alike, so no loss here can learn it: it is 0.
+#[derive(Debug)]
+pub struct ScoringHead {
+    has_dot: bool,
+    mlp: Option<Mlp>,
+}
+
+/// What the light MLP learns.
+#[derive(Debug)]
+pub struct Mlp {
+    /// `W_u`, `[hidden_dim, emb_dim]`.
+    pub user_weight: Tensor,
+    /// `W_i`, `[hidden_dim, emb_dim]`.
+    pub item_weight: Tensor,
+    /// `b1`, `[1, hidden_dim]`.
+    pub hidden_bias: Tensor,
+    /// `w2`, `[hidden_dim, 1]`.
+    pub output_weight: Tensor,
+}
+
+impl ScoringHead {
+    /// A head with its initial parameters, named `{name}.user_weight` and so on.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn new(
+        params: &mut Params,
+        name: &str,
+        head: Head,
+        (emb_dim, hidden_dim): (usize, usize),
+        output_std: f32,
+    ) -> Result<Self> {
+        let (d, h) = (emb_dim, hidden_dim);
+        let mlp = if head.has_mlp() {
+            let std = (d as f32).sqrt().recip();
+            Some(Mlp {
+                user_weight: params.add(&format!("{name}.user_weight"), (h, d), Init::Normal(std))?,
+                item_weight: params.add(&format!("{name}.item_weight"), (h, d), Init::Normal(std))?,
+                hidden_bias: params.add(&format!("{name}.hidden_bias"), (1, h), Init::Zeros)?,
+                output_weight: params.add(&format!("{name}.output_weight"), (h, 1), Init::Normal(output_std))?,
+            })
+        } else {
+            None
+        };
+        Ok(Self { has_dot: head.has_dot(), mlp })
+    }
+
+    /// The MLP, if the head has one.
+    pub fn mlp(&self) -> Option<&Mlp> {
+        self.mlp.as_ref()
+    }
+
+    /// Stage `score`: logits of all items for all of `user_emb`.
+    ///
+    /// # Shapes
+    /// `user_emb` is `[n_users, emb_dim]`, `item_emb` is `[n_items, emb_dim]`, the result `[n_users, n_items]`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn score(&self, user_emb: &Tensor, item_emb: &Tensor) -> Result<Tensor> {
+        let dot = if self.has_dot { Some(user_emb.matmul(&item_emb.t()?)?) } else { None };
+        let Some(mlp) = &self.mlp else {
+            return dot.map_or_else(|| candle_core::bail!("a head without MLP and dot product"), Ok);
+        };
+        let scores = relu_score(&mlp.user_half(user_emb)?, &mlp.item_half(item_emb)?, &mlp.output_weight)?;
+        dot.map_or_else(|| Ok(scores.clone()), |dot| &dot + &scores)
+    }
+
+    /// The logit of each pair of rows.
+    ///
+    /// # Shapes
+    /// `user_emb` and `item_emb` are `[n_pairs, emb_dim]`, the result `[n_pairs]`.
+    ///
+    /// # Errors
+    /// Shapes that do not fit.
+    pub fn score_pairs(&self, user_emb: &Tensor, item_emb: &Tensor) -> Result<Tensor> {
+        let dot = if self.has_dot { Some((user_emb * item_emb)?.sum(1)?) } else { None };
+        let Some(mlp) = &self.mlp else {
+            return dot.map_or_else(|| candle_core::bail!("a head without MLP and dot product"), Ok);
+        };
+        let hidden = relu(&(mlp.user_half(user_emb)? + mlp.item_half(item_emb)?)?)?;
+        let scores = hidden.matmul(&mlp.output_weight)?.squeeze(1)?;
+        dot.map_or_else(|| Ok(scores.clone()), |dot| &dot + &scores)
+    }
+}
+
+impl Mlp {
+    /// Stage `item_half`: `C_i = W_i z_i + b1`, `[n_items, hidden_dim]`.
+    fn item_half(&self, item_emb: &Tensor) -> Result<Tensor> {
+        item_emb.matmul(&self.item_weight.t()?)?.broadcast_add(&self.hidden_bias)
+    }
+
+    /// Stage `user_half`: `a_u = W_u z_u`, `[n_users, hidden_dim]`.
+    fn user_half(&self, user_emb: &Tensor) -> Result<Tensor> {
+        user_emb.matmul(&self.user_weight.t()?)
+    }
+}
 
 /// `logits[u, i] = w2 . relu(a_u + C_i)`, with gradients for all three arguments.
 ///
@@ -109,9 +212,14 @@ fn relu_dot(a: &[f32], c: &[f32], w2: &[f32]) -> f32 {
     for start in (0..blocks).step_by(LANES) {
         let (a, c, w2) = (&a[start..start + LANES], &c[start..start + LANES], &w2[start..start + LANES]);
         for lane in 0..LANES {
-            sums[lane] += w2[lane] * (a[lane] + c[lane]).max(0.0);
+            sums[lane] += w2[lane] * positive(a[lane] + c[lane]);
         }
     }
-    let tail: f32 = (blocks..a.len()).map(|hidden| w2[hidden] * (a[hidden] + c[hidden]).max(0.0)).sum();
+    let tail: f32 = (blocks..a.len()).map(|hidden| w2[hidden] * positive(a[hidden] + c[hidden])).sum();
     sums.iter().sum::<f32>() + tail
+}
+
+/// `max(x, 0)` that does not turn NaN into 0.
+fn positive(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
 }

@@ -76,7 +76,7 @@ pub fn latency_of_student(student: &CandleStudent<'_>, data: &Dataset) -> candle
         let _ = std::hint::black_box(twin.recommend(&request, &mut workspace));
         Ok(())
     })?;
-    Ok(Latencies { one_user, all_users: latency_of(student, data)?.all_users })
+    Ok(Latencies { one_user, all_users: latency_of(&student.prepare(false)?, data)?.all_users })
 }
 
 fn rank(data: &Dataset, user: usize, logits: &[f32]) {

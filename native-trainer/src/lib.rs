@@ -3,13 +3,13 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`data`] | tables, likes, k-core, split: from a file to training and held-out incidences |
-//! | [`teacher`], [`student`] | the two models of MODEL.md, in candle |
+//! | [`teacher`], [`text`], [`student`] | the two models of MODEL.md, in candle |
 //! | [`sparse`], [`head`], [`losses`] | the operations candle lacks, each with its gradient |
-//! | [`params`], [`rng`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
+//! | [`params`], [`rng`], [`sampling`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
 //! | [`models`], [`pipeline`], [`report`], [`latency`] | all models of the table, and the table |
 //! | [`export`] | the model file and its catalogue, checked, then written whole |
-//! | [`cli`], [`commands`], [`settings`], [`progress`] | the program |
+//! | [`cli`], [`commands`], [`settings`], [`presets`], [`progress`] | the program |
 //!
 //! Two runs with one seed give the same bytes: every random draw comes from a stream named after its purpose,
 //! parameters are ordered by name, and every sum has a fixed order whatever the number of threads.
@@ -31,11 +31,14 @@ mod ops;
 pub mod optimizer;
 pub mod params;
 pub mod pipeline;
+pub mod presets;
 pub mod progress;
 pub mod report;
 pub mod rng;
+pub mod sampling;
 pub mod settings;
 pub mod sparse;
 pub mod student;
 pub mod teacher;
+pub mod text;
 pub mod visitors;

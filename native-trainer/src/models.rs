@@ -90,9 +90,9 @@ impl Model {
             Self::ItemKnn | Self::Ease | Self::BprMf | Self::LightGcn | Self::Hccf | Self::HgAtt | Self::Hgnn => {
                 all[self.name()].clone()
             }
-            Self::Teacher => all["teacher"].clone(),
+            Self::Teacher => json!({"teacher": all["teacher"], "text": all["text"]}),
             Self::Student | Self::StudentFoldIn | Self::StudentSoftLabels => {
-                json!({"student": all["student"], "distilled": all["distilled"], "distil": all["distil"], "teacher": all["teacher"]})
+                json!({"student": all["student"], "distilled": all["distilled"], "distil": all["distil"], "teacher": all["teacher"], "text": all["text"]})
             }
             Self::StudentScratch => json!({"student": all["student"], "scratch": all["scratch"]}),
         }

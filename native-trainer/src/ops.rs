@@ -14,3 +14,13 @@ pub(crate) fn values<'a>(storage: &'a CpuStorage, layout: &Layout, op: &str) -> 
 pub(crate) fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {
     tensor.flatten_all()?.to_vec1::<f32>()
 }
+
+/// Some rows of a matrix, in the order of `row_idx`, with a gradient.
+pub(crate) fn rows(xs: &Tensor, row_idx: &[u32]) -> Result<Tensor> {
+    xs.index_select(&Tensor::new(row_idx, xs.device())?, 0)
+}
+
+/// `max(x, 0)`, but NaN where `x` is NaN. candle's own makes it 0, behind which a training that has broken down hides.
+pub(crate) fn relu(xs: &Tensor) -> Result<Tensor> {
+    (xs + xs.abs()?)? * 0.5
+}

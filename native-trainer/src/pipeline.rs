@@ -19,7 +19,8 @@ use crate::models::Model;
 use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::student::{CandleStudent, Distillation};
-use crate::teacher::{Teacher, TeacherError};
+use crate::teacher::{PreparedTeacher, Teacher, TeacherError};
+use crate::text::{TextError, TextFeatures};
 use crate::visitors::{Told, evaluate_visitors};
 
 /// One row of the table.
@@ -56,7 +57,7 @@ pub struct Outcome<'a> {
     /// The rows that were asked for.
     pub rows: Vec<Row>,
     /// The teacher, if one was trained.
-    pub teacher: Option<Teacher<'a>>,
+    pub teacher: Option<Arc<Teacher<'a>>>,
     /// The distilled student with rounded features, if one was trained.
     pub student: Option<CandleStudent<'a>>,
 }
@@ -70,6 +71,9 @@ pub enum PipelineError {
     /// No teacher.
     #[error(transparent)]
     Teacher(#[from] TeacherError),
+    /// A document that cannot be encoded.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// Training broke down.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -110,18 +114,17 @@ impl<'a> Run<'a> {
         let distilled = [Model::Student, Model::StudentFoldIn];
         if wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]) {
             let clock = Clock::start();
-            let mut teacher = Teacher::new(self.settings.teacher.clone(), self.seed, train.clone(), &self.data.valid)?;
-            self.fit(Model::Teacher, &mut teacher, &self.settings.teacher.fit)?;
+            let teacher = Arc::new(self.teacher(&train)?);
             let seconds = clock.seconds();
+            let prepared = PreparedTeacher::new(teacher.clone())?;
             if wants(&[Model::Teacher]) {
-                outcome.rows.push(self.row(Model::Teacher, teacher.n_parameters(), seconds, &teacher)?);
+                outcome.rows.push(self.row(Model::Teacher, teacher.n_parameters(), seconds, &prepared)?);
             }
             if wants(&distilled) {
-                let student = self.student(Model::Student, &train, Some(&teacher))?;
-                let Trained { student, seconds } = student;
+                let Trained { student, seconds } = self.student(Model::Student, &train, Some(&prepared))?;
                 let n_parameters = student.weights()?.n_parameters();
                 if wants(&[Model::Student]) {
-                    let mut row = self.row(Model::Student, n_parameters, seconds, &student)?;
+                    let mut row = self.row(Model::Student, n_parameters, seconds, &student.prepare(false)?)?;
                     if self.timed {
                         row.latencies = Some(latency_of_student(&student, self.data)?);
                     }
@@ -133,7 +136,7 @@ impl<'a> Run<'a> {
                 outcome.student = Some(student);
             }
             if wants(&[Model::StudentSoftLabels]) {
-                outcome.rows.push(self.student_row(Model::StudentSoftLabels, &train, Some(&teacher))?);
+                outcome.rows.push(self.student_row(Model::StudentSoftLabels, &train, Some(&prepared))?);
             }
             outcome.teacher = Some(teacher);
         }
@@ -181,12 +184,20 @@ impl<'a> Run<'a> {
         self.checkpoints.of(model.name(), self.seed, run)
     }
 
+    fn teacher(self, train: &Arc<Incidence>) -> Result<Teacher<'a>, PipelineError> {
+        let settings = &self.settings.teacher;
+        let text = TextFeatures::of(self.data, &self.settings.text)?;
+        let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, text.as_ref())?;
+        self.fit(Model::Teacher, &mut teacher, &settings.fit)?;
+        Ok(teacher)
+    }
+
     /// Trains a student: distilled with a teacher, from scratch without one.
     fn student(
         self,
         model: Model,
         train: &Arc<Incidence>,
-        teacher: Option<&Teacher<'_>>,
+        teacher: Option<&PreparedTeacher<Arc<Teacher<'a>>>>,
     ) -> Result<Trained<'a>, PipelineError> {
         let clock = Clock::start();
         let settings = self.settings;
@@ -194,10 +205,18 @@ impl<'a> Run<'a> {
             Some(_) => ("student", "distilled", &settings.distilled),
             None => ("student from scratch", "scratch", &settings.scratch),
         };
+        let distil = match model {
+            Model::StudentSoftLabels => settings.distil.soft_labels_only(),
+            _ => settings.distil.clone(),
+        };
+        let mut training = training.clone();
+        if model == Model::StudentSoftLabels {
+            training.hard_loss_weight = 0.0;
+        }
         let distillation = match teacher {
             Some(teacher) => {
-                let logits = teacher.logits(0..self.data.n_users())?;
-                Some(Distillation::new(settings.distil.clone(), logits, self.data.n_items()))
+                let embeddings = [teacher.user_emb.clone(), teacher.item_emb.clone()];
+                Some(Distillation::new(distil, Box::new(teacher.clone()), Some(embeddings), train)?)
             }
             None => None,
         };
@@ -210,6 +229,7 @@ impl<'a> Run<'a> {
             distillation,
         )?;
         self.fit(model, &mut student, &training.fit)?;
+        student.forget_teacher();
         student.round_features()?;
         Ok(Trained { student, seconds: clock.seconds() })
     }
@@ -218,10 +238,10 @@ impl<'a> Run<'a> {
         self,
         model: Model,
         train: &Arc<Incidence>,
-        teacher: Option<&Teacher<'_>>,
+        teacher: Option<&PreparedTeacher<Arc<Teacher<'a>>>>,
     ) -> Result<Row, PipelineError> {
         let Trained { student, seconds } = self.student(model, train, teacher)?;
-        self.row(model, student.weights()?.n_parameters(), seconds, &student)
+        self.row(model, student.weights()?.n_parameters(), seconds, &student.prepare(false)?)
     }
 
     fn row(

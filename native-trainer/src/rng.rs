@@ -36,3 +36,8 @@ pub fn shuffle<T>(rng: &mut ChaCha8Rng, values: &mut [T]) {
         values.swap(last, rng.random_range(0..=last as u64) as usize);
     }
 }
+
+/// Uniform in `0..n`; `n` must be above 0.
+pub fn below(rng: &mut ChaCha8Rng, n: u32) -> u32 {
+    rng.random_range(0..n)
+}

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use crate::fit::FitSettings;
 use crate::student::{DistilSettings, Select, StudentSettings, StudentTraining};
-use crate::teacher::{Activation, TeacherSettings};
+use crate::teacher::{Activation, Supervision, TeacherSettings};
+use crate::text::{EncoderChoice, TextSettings};
 
 /// Every number that a run depends on, but for data and seed. The defaults were chosen on validation: NOTES.md.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,8 @@ use crate::teacher::{Activation, TeacherSettings};
 pub struct Settings {
     /// The baseline EASE^R.
     pub ease: EaseSettings,
+    /// The text that the teacher reads.
+    pub text: TextSettings,
     /// The teacher.
     pub teacher: TeacherSettings,
     /// The student's architecture.
@@ -66,40 +69,62 @@ pub enum SettingError {
     },
 }
 
+/// Whole epochs, a look at validation every fifth.
+fn fit(epochs: usize, learning_rate: f64, min_epochs: usize, patience: usize) -> FitSettings {
+    FitSettings { epochs, learning_rate, batch_size: 0, eval_every: 5, patience, min_epochs }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
             ease: EaseSettings { lambda: 100.0 },
+            text: TextSettings { encoder: EncoderChoice::None, hashing_dim: 512 },
             teacher: TeacherSettings {
                 emb_dim: 64,
                 n_layers: 3,
                 activation: Activation::Identity,
                 residual: 0.5,
+                gathered_input: true,
                 init_std: 0.1,
                 fusion_init_std: 0.01,
+                fusion_residual: true,
+                scorer: Head::Dot,
+                hidden_dim: 64,
+                scorer_init_std: 0.01,
                 dropout: 0.1,
+                supervision: Supervision::Softmax,
+                supervision_weight: 0.05,
+                n_negatives: 1,
                 l2: 0.0,
+                cross_modal_weight: 0.0,
+                intra_domain_weight: 0.0,
+                view_dropout: 0.2,
+                contrastive_temperature: 0.1,
+                contrastive_batch: 256,
                 wide_lambda: 100.0,
+                wide_weight: 1.0,
                 wide_loss_weight: 1.0,
                 wide_label_scale: 0.35,
-                hard_loss_weight: 0.05,
                 deep_weight: 0.25,
-                fit: FitSettings {
-                    epochs: 200,
-                    learning_rate: 3e-3,
-                    batch_size: 0,
-                    eval_every: 5,
-                    patience: 8,
-                    min_epochs: 100,
-                },
+                fit: fit(200, 3e-3, 100, 8),
             },
             student: StudentSettings { emb_dim: 64, hidden_dim: 64, head: Head::Hybrid },
             distil: DistilSettings {
                 lambda1: 1.0,
+                lambda2: 0.0,
+                lambda3: 0.0,
                 logit_scale: 0.25,
+                standardize: true,
                 temperature_max: 2.0,
                 temperature_min: 1.0,
                 annealing_epochs: 100,
+                gamma: 1.0,
+                gamma_epochs: 0,
+                alpha: 0.5,
+                n_hops: 3,
+                beta: 0.5,
+                contrastive_temperature: 0.1,
+                contrastive_batch: 256,
             },
             distilled: StudentTraining {
                 init_std: 0.1,

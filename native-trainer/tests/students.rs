@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indicatif::ProgressBar;
 use native_trainer::checkpoint::Checkpointer;
-use native_trainer::evaluation::{DenseLogits, HeldOut, evaluate};
+use native_trainer::evaluation::{DenseLogits, HeldOut, Scorer, evaluate};
 use native_trainer::fit::fit;
 use native_trainer::settings::Settings;
 use native_trainer::student::{CandleStudent, Distillation};
@@ -26,7 +26,11 @@ fn camps() -> (Arc<Incidence>, Incidence) {
     (Arc::new(incidence(train)), incidence(valid))
 }
 
-fn student(head: Head, distillation: Option<Distillation>, data: &(Arc<Incidence>, Incidence)) -> CandleStudent<'_> {
+fn student<'a>(
+    head: Head,
+    distillation: Option<Distillation<'static>>,
+    data: &'a (Arc<Incidence>, Incidence),
+) -> CandleStudent<'a> {
     let mut settings = Settings::default();
     (settings.student.head, settings.student.emb_dim, settings.student.hidden_dim) = (head, 12, 10);
     settings.distilled.head_init_std = 1.0;
@@ -41,7 +45,7 @@ fn candle_and_the_cpu_twin_compute_the_same_logits_with_every_head() {
         let mut student = student(head, None, &data);
         student.round_features().unwrap();
         let twin = Student::new(student.config().clone(), &student.weights().unwrap(), &data.0);
-        let logits = student.all_logits(false).unwrap();
+        let logits = student.prepare(false).unwrap().logits(0..40).unwrap();
         for (user, logits) in logits.chunks(21).enumerate() {
             for (candle, twin) in logits.iter().zip(twin.logits_of(twin.user_emb(user))) {
                 assert!(
@@ -53,7 +57,8 @@ fn candle_and_the_cpu_twin_compute_the_same_logits_with_every_head() {
         // A user without the own embedding is a visitor with the same likes, and nobody is no likes at all.
         let rows: Vec<Vec<(u32, f32)>> =
             (0..40).map(|user| data.0.hyperedges_of(user).iter().map(|&item| (item, 1.0)).collect()).collect();
-        let (folded, visitors) = (student.all_logits(true).unwrap(), student.visitor_logits(&rows).unwrap());
+        let (folded, visitors) =
+            (student.prepare(true).unwrap().logits(0..40).unwrap(), student.visitor_logits(&rows).unwrap());
         assert!(folded.iter().zip(&visitors).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()), "{head:?}");
         assert!(student.visitor_logits(&[vec![]]).unwrap().iter().all(|logit| logit.is_finite()));
     }
@@ -68,10 +73,12 @@ fn soft_labels_alone_teach_the_camps() {
     let mut settings = Settings::default();
     settings.distil.logit_scale = 1.0;
     (settings.distil.temperature_max, settings.distil.annealing_epochs) = (2.0, 10);
-    let mut student = student(Head::Hybrid, Some(Distillation::new(settings.distil, oracle, 21)), &data);
+    let oracle = Box::new(DenseLogits { logits: oracle, n_items: 21 });
+    let distillation = Distillation::new(settings.distil, oracle, None, &data.0).unwrap();
+    let mut student = student(Head::Hybrid, Some(distillation), &data);
     let ndcg = |student: &CandleStudent<'_>| {
         let on = HeldOut { held_out: &data.1, seen: &[&data.0] };
-        evaluate(&DenseLogits { logits: student.all_logits(true).unwrap(), n_items: 21 }, on).unwrap().at_10.ndcg
+        evaluate(&student.prepare(true).unwrap(), on).unwrap().at_10.ndcg
     };
     let before = ndcg(&student);
     settings.distilled.fit.learning_rate = 0.02;

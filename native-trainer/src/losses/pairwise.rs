@@ -2,6 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
+use crate::ops::relu;
+
 /// Bayesian personalised ranking (Rendle et al., UAI 2009): `-ln sigmoid(positive - negative)`, the mean over pairs.
 ///
 /// # Shapes
@@ -15,10 +17,8 @@ pub fn bpr(positive: &Tensor, negative: &Tensor) -> Result<Tensor> {
 
 /// `ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|)`: no power overflows.
 fn softplus(xs: &Tensor) -> Result<Tensor> {
-    // |x| = relu(x) + relu(-x), whose gradient at 0 is 0 from both sides.
-    let above = xs.relu()?;
-    let size = (&above + xs.neg()?.relu()?)?;
-    above + (size.neg()?.exp()? + 1.0)?.log()?
+    let size = xs.abs()?;
+    relu(xs)? + (size.neg()?.exp()? + 1.0)?.log()?
 }
 
 /// Mean squared distance of logits from their hard labels, 1 for a like and 0 for a sampled negative.

@@ -60,6 +60,17 @@ impl SoftLabels {
         Ok(Self { temperature, labels, neg_entropy })
     }
 
+    /// Those of some users.
+    pub fn of_users(&self, users: &[u32]) -> Self {
+        let n_items = self.labels.len() / self.neg_entropy.len().max(1);
+        let row = |user: &u32| &self.labels[*user as usize * n_items..][..n_items];
+        Self {
+            temperature: self.temperature,
+            labels: users.iter().flat_map(row).copied().collect(),
+            neg_entropy: users.iter().map(|&user| self.neg_entropy[user as usize]).collect(),
+        }
+    }
+
     /// T.
     pub fn temperature(&self) -> f32 {
         self.temperature

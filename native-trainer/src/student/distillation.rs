@@ -1,0 +1,150 @@
+//! What a teacher hands on: soft labels, embeddings to lean on, and similarities.
+
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor, bail};
+use sharp_distill::hypergraph::Incidence;
+
+use super::settings::DistilSettings;
+use crate::evaluation::Scorer;
+use crate::logits::standardize_rows;
+use crate::losses::{PositionalFeatures, SoftLabels, cosine_similarities, info_nce_of, temperature_at};
+use crate::ops::rows;
+
+/// The most logits of a teacher that are kept: 256 MiB of them. Of a larger data set they are computed batch by batch.
+const MAX_KEPT: usize = 1 << 26;
+
+/// A teacher's knowledge, ready to learn from.
+pub struct Distillation<'t> {
+    settings: DistilSettings,
+    teacher: Box<dyn Scorer + 't>,
+    /// Logits of all users, ready for a softmax; none if they are too many.
+    kept: Option<Vec<f32>>,
+    n_items: usize,
+    labels: Option<Arc<SoftLabels>>,
+    /// Z_t of users and of items.
+    embeddings: Option<[Tensor; 2]>,
+    /// Positional features of users and of items.
+    positional: [PositionalFeatures; 2],
+}
+
+impl std::fmt::Debug for Distillation<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Distillation").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl<'t> Distillation<'t> {
+    /// From a trained teacher; `embeddings` are those of users and of items, if it has any.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn new(
+        settings: DistilSettings,
+        teacher: Box<dyn Scorer + 't>,
+        embeddings: Option<[Tensor; 2]>,
+        train: &Incidence,
+    ) -> Result<Self> {
+        if embeddings.is_none() && settings.needs_embeddings() {
+            bail!("distil.gamma below 1, distil.lambda2 and distil.lambda3 need a teacher with embeddings");
+        }
+        let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
+        let positional = [
+            PositionalFeatures::new(train, settings.n_hops, settings.beta),
+            PositionalFeatures::new(&train.transposed(), settings.n_hops, settings.beta),
+        ];
+        let mut made = Self { settings, teacher, kept: None, n_items, labels: None, embeddings, positional };
+        if n_users.saturating_mul(n_items) <= MAX_KEPT {
+            let mut logits = made.teacher.logits(0..n_users)?;
+            made.soften(&mut logits);
+            made.kept = Some(logits);
+        }
+        Ok(made)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &DistilSettings {
+        &self.settings
+    }
+
+    fn soften(&self, logits: &mut [f32]) {
+        if self.settings.standardize {
+            standardize_rows(logits, self.n_items);
+        }
+        logits.iter_mut().for_each(|logit| *logit *= self.settings.logit_scale);
+    }
+
+    /// The soft labels of some users in an epoch (eq. 11-12). Those of all users are kept while the temperature stays.
+    ///
+    /// # Errors
+    /// A temperature that is not above 0.
+    pub fn labels(&mut self, epoch: usize, users: &[u32], is_all: bool) -> Result<Arc<SoftLabels>> {
+        let DistilSettings { temperature_max, temperature_min, annealing_epochs, .. } = self.settings;
+        let temperature = temperature_at(epoch, temperature_max, temperature_min, annealing_epochs);
+        if let Some(labels) = self.labels.as_ref().filter(|labels| is_all && labels.temperature() == temperature) {
+            return Ok(labels.clone());
+        }
+        let labels = match &self.kept {
+            Some(kept) if is_all => SoftLabels::new(kept, self.n_items, temperature)?,
+            Some(kept) => {
+                let row = |user: &u32| &kept[*user as usize * self.n_items..][..self.n_items];
+                SoftLabels::new(&users.iter().flat_map(row).copied().collect::<Vec<_>>(), self.n_items, temperature)?
+            }
+            None => {
+                let mut logits = Vec::with_capacity(users.len() * self.n_items);
+                for &user in users {
+                    logits.extend(self.teacher.logits(user as usize..user as usize + 1)?);
+                }
+                self.soften(&mut logits);
+                SoftLabels::new(&logits, self.n_items, temperature)?
+            }
+        };
+        let labels = Arc::new(labels);
+        if is_all {
+            self.labels = Some(labels.clone());
+        }
+        Ok(labels)
+    }
+
+    /// `gamma Z + (1 - gamma) Z_t` (eq. 13) for some rows of a side (0 users, 1 items).
+    ///
+    /// # Errors
+    /// A teacher whose embeddings are of another width.
+    pub fn interpolate(&self, epoch: usize, side: usize, node_idx: Option<&[u32]>, emb: &Tensor) -> Result<Tensor> {
+        let gamma = self.settings.gamma_at(epoch);
+        let Some(embeddings) = self.embeddings.as_ref().filter(|_| gamma < 1.0) else { return Ok(emb.clone()) };
+        let of_teacher = match node_idx {
+            Some(node_idx) => rows(&embeddings[side], node_idx)?,
+            None => embeddings[side].clone(),
+        };
+        if of_teacher.dims() != emb.dims() {
+            bail!(
+                "distil.gamma below 1 mixes embeddings of teacher and student: {:?} and {:?} differ. Give teacher.emb_dim \
+                 and student.emb_dim one value, or --set distil.gamma=1",
+                of_teacher.dims(),
+                emb.dims()
+            );
+        }
+        (emb * gamma)? + (of_teacher * (1.0 - gamma))?
+    }
+
+    /// `L_con` of a side: InfoNCE over `S(u, v) = alpha cos(z_t_u, z_s_v) + (1 - alpha) cos(P_u, P_v)` (eq. 18-20).
+    ///
+    /// The positional part has no parameter of the student: it re-weights negatives, and gives no gradient of its own.
+    ///
+    /// # Shapes
+    /// `emb` is `[node_idx.len(), emb_dim]`, the student's; the result is a scalar.
+    ///
+    /// # Errors
+    /// A teacher whose embeddings are of another width.
+    pub fn contrast(&self, side: usize, node_idx: &[u32], emb: &Tensor) -> Result<Tensor> {
+        let DistilSettings { alpha, contrastive_temperature, .. } = self.settings;
+        let Some(embeddings) = &self.embeddings else { bail!("a contrast needs the teacher's embeddings") };
+        let mut similarities = (cosine_similarities(&rows(&embeddings[side], node_idx)?, emb)? * alpha)?;
+        if alpha < 1.0 {
+            let positional = self.positional[side].similarities(node_idx)?;
+            similarities = (similarities + (positional * (1.0 - alpha))?)?;
+        }
+        info_nce_of(&similarities, node_idx, contrastive_temperature)
+    }
+}

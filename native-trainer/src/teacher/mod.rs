@@ -1,0 +1,250 @@
+//! The teacher: a dual-channel hypergraph network with text (MODEL.md, "Teacher"), beside a closed-form wide channel.
+//!
+//! **Deep channels.** `P = D_v^-1/2 H D_e^-1 H^T D_v^-1/2`; per channel `X_l = act(P X_{l-1} Theta_l)` from a learned
+//! embedding plus the projected text, then the fusion `MLP([z_hgnn || z_text])` and a scorer over `[z_u || z_i]`.
+//! Losses: eq. 10 (`objective.rs`).
+//!
+//! **Wide channel.** With few likes the deep channels alone overfit whatever their size, so the tuned teacher has a
+//! second, full-rank view of the same hypergraph: item-to-item weights by ridge regression ([`ease`]). Its soft labels
+//! regularise the deep channels, and the teacher's logits are `z(wide) + deep_weight z(deep)`, z standardising per user.
+//! So the wide channel **is** the closed form of EASE^R. The preset `paper` has none.
+
+mod channel;
+mod objective;
+mod settings;
+
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor};
+use sharp_distill::hypergraph::Incidence;
+
+use crate::baselines::ease::{EaseError, ease};
+use crate::evaluation::Scorer;
+use crate::head::ScoringHead;
+use crate::logits::{add_scaled, standardize_rows};
+use crate::losses::SoftLabels;
+use crate::ops::to_vec;
+use crate::params::{Init, Params};
+use crate::sampling::{Batches, PairSampler};
+use crate::sparse::{Pattern, SparseMatrix};
+use crate::text::TextFeatures;
+use channel::{Channel, ChannelOutput};
+pub use settings::{Activation, Supervision, TeacherSettings};
+
+/// The most logits that a wide channel may hold: 2 GiB of them.
+const MAX_WIDE: usize = 1 << 29;
+
+/// A teacher in training or trained.
+#[derive(Debug)]
+pub struct Teacher<'a> {
+    settings: TeacherSettings,
+    seed: u64,
+    train: Arc<Incidence>,
+    valid: &'a Incidence,
+    params: Params,
+    user_channel: Channel,
+    item_channel: Channel,
+    scorer: ScoringHead,
+    item_input: Tensor,
+    user_input: Tensor,
+    gathered_input: Option<Tensor>,
+    pattern: Arc<Pattern>,
+    /// `D_u^-1/2 H D_i^-1/2` by entry, and `D_u^-1/2`.
+    normalised: Vec<f32>,
+    inv_sqrt_user_degree: Tensor,
+    wide: Option<Wide>,
+    users: Batches,
+    pairs: PairSampler,
+}
+
+/// The closed-form channel.
+#[derive(Debug)]
+struct Wide {
+    /// Standardised per user, `[n_users, n_items]`.
+    logits: Vec<f32>,
+    labels: Arc<SoftLabels>,
+}
+
+/// Why there is no teacher.
+#[derive(Debug, thiserror::Error)]
+pub enum TeacherError {
+    /// The wide channel.
+    #[error("the teacher's wide channel: {0} (its setting is teacher.wide_lambda)")]
+    Wide(#[from] EaseError),
+    /// Too much data for a closed form.
+    #[error(
+        "the teacher's wide channel would hold {n_users} x {n_items} logits, more than {} million. Leave it out: \
+         --set teacher.wide_weight=0 --set teacher.wide_loss_weight=0", MAX_WIDE >> 20
+    )]
+    TooWide {
+        /// Users.
+        n_users: usize,
+        /// Items.
+        n_items: usize,
+    },
+    /// What candle refuses.
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
+}
+
+impl<'a> Teacher<'a> {
+    /// A teacher with its initial parameters; its wide channel is solved here.
+    ///
+    /// # Errors
+    /// A ridge with which the wide channel has no solution.
+    pub fn new(
+        settings: TeacherSettings,
+        seed: u64,
+        train: Arc<Incidence>,
+        valid: &'a Incidence,
+        text: Option<&TextFeatures>,
+    ) -> std::result::Result<Self, TeacherError> {
+        let (n_users, n_items, d) = (train.n_nodes(), train.n_hyperedges(), settings.emb_dim);
+        let wide = if settings.is_wide() { Some(Wide::new(&settings, &train)?) } else { None };
+        let mut params = Params::new(seed);
+        let text_of = |features: fn(&TextFeatures) -> &Vec<f32>, n_nodes: usize| {
+            text.map(|text| Tensor::from_vec(features(text).clone(), (n_nodes, text.dim), &Device::Cpu)).transpose()
+        };
+        let user_text = text_of(|text| &text.users, n_users)?;
+        let item_text = text_of(|text| &text.items, n_items)?;
+        let user_channel = Channel::new(&mut params, "user_channel", &settings, user_text)?;
+        let item_channel = Channel::new(&mut params, "item_channel", &settings, item_text)?;
+        let scorer = ScoringHead::new(
+            &mut params,
+            "teacher.scorer",
+            settings.scorer,
+            (d, settings.hidden_dim),
+            settings.scorer_init_std,
+        )?;
+        let init = Init::Normal(settings.init_std);
+        let item_input = params.add("teacher.item_channel.input", (n_items, d), init)?;
+        let user_input = params.add("teacher.user_channel.input", (n_users, d), init)?;
+        let gathered_input = if settings.gathered_input {
+            Some(params.add("teacher.user_channel.gathered", (n_items, d), init)?)
+        } else {
+            None
+        };
+        let pattern = Arc::new(Pattern::of_incidence(&train));
+        let (by_user, by_item) = (train.inv_sqrt_node_degree(), train.transposed().inv_sqrt_node_degree());
+        let normalised = pattern.places().map(|(user, item)| by_user[user] * by_item[item]).collect();
+        let inv_sqrt_user_degree = Tensor::from_vec(by_user, (n_users, 1), &Device::Cpu)?;
+        Ok(Self {
+            users: Batches::new(seed, "teacher.users", n_users),
+            pairs: PairSampler::new(seed, "teacher.pairs", train.clone()),
+            settings,
+            seed,
+            train,
+            valid,
+            params,
+            user_channel,
+            item_channel,
+            scorer,
+            item_input,
+            user_input,
+            gathered_input,
+            pattern,
+            normalised,
+            inv_sqrt_user_degree,
+            wide,
+        })
+    }
+
+    /// Width of the embeddings.
+    pub fn emb_dim(&self) -> usize {
+        self.settings.emb_dim
+    }
+
+    /// The whole incidence, normalised.
+    fn propagation(&self) -> SparseMatrix {
+        SparseMatrix::new(self.pattern.clone(), self.normalised.clone())
+    }
+
+    /// What users start from.
+    fn user_xs(&self, normalised: &SparseMatrix) -> Result<Tensor> {
+        match &self.gathered_input {
+            // `normalised` scales a user's items by D_u^-1/2; the own embedding is scaled alike.
+            Some(gathered) => {
+                normalised.matmul(gathered)? + self.user_input.broadcast_mul(&self.inv_sqrt_user_degree)?
+            }
+            None => Ok(self.user_input.clone()),
+        }
+    }
+
+    /// Both channels: users, items.
+    fn channels(&self, normalised: &SparseMatrix) -> Result<[ChannelOutput; 2]> {
+        let users = self.user_channel.forward(normalised, &self.user_xs(normalised)?, &self.settings)?;
+        let items = self.item_channel.forward(&normalised.t(), &self.item_input, &self.settings)?;
+        Ok([users, items])
+    }
+
+    /// Z_t of users and items.
+    fn embed(&self) -> Result<[Tensor; 2]> {
+        Ok(self.channels(&self.propagation())?.map(|output| output.emb.detach()))
+    }
+
+    /// Learned numbers, the wide channel's item-to-item weights included; and how many of them are no embedding.
+    pub fn n_parameters(&self) -> (usize, usize) {
+        let n_items = self.train.n_hyperedges();
+        let n_wide = if self.wide.is_some() { n_items * n_items.saturating_sub(1) } else { 0 };
+        let all = self.params.n_parameters() + n_wide;
+        let gathered = self.gathered_input.as_ref().map_or(0, Tensor::elem_count);
+        (all, all - gathered - self.item_input.elem_count() - self.user_input.elem_count())
+    }
+}
+
+impl Wide {
+    fn new(settings: &TeacherSettings, train: &Incidence) -> std::result::Result<Self, TeacherError> {
+        let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
+        if n_users.saturating_mul(n_items) > MAX_WIDE {
+            return Err(TeacherError::TooWide { n_users, n_items });
+        }
+        let mut logits = ease(train, settings.wide_lambda)?;
+        standardize_rows(&mut logits, n_items);
+        let scaled: Vec<f32> = logits.iter().map(|logit| logit * settings.wide_label_scale).collect();
+        Ok(Self { logits, labels: Arc::new(SoftLabels::new(&scaled, n_items, 1.0)?) })
+    }
+}
+
+/// A teacher, owned or borrowed, whose embeddings have been computed.
+#[derive(Debug, Clone)]
+pub struct PreparedTeacher<T> {
+    teacher: T,
+    /// Z_t of the users, `[n_users, emb_dim]`.
+    pub user_emb: Tensor,
+    /// Z_t of the items, `[n_items, emb_dim]`.
+    pub item_emb: Tensor,
+}
+
+impl<'a, T: Deref<Target = Teacher<'a>>> PreparedTeacher<T> {
+    /// Propagates once, for as many answers as are wanted.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn new(teacher: T) -> Result<Self> {
+        let [user_emb, item_emb] = teacher.embed()?;
+        Ok(Self { teacher, user_emb, item_emb })
+    }
+}
+
+impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
+    /// Deep logits, or with a wide channel `z(wide_weight z(wide) + deep_weight z(deep))`.
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        let Teacher { settings, scorer, wide, train, .. } = &*self.teacher;
+        let user_emb = self.user_emb.narrow(0, users.start, users.len())?;
+        let mut deep = to_vec(&scorer.score(&user_emb, &self.item_emb)?.detach())?;
+        let Some(wide) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) else { return Ok(deep) };
+        let n_items = train.n_hyperedges();
+        standardize_rows(&mut deep, n_items);
+        let mut both: Vec<f32> = wide.logits[users.start * n_items..users.end * n_items].to_vec();
+        both.iter_mut().for_each(|logit| *logit *= settings.wide_weight);
+        add_scaled(&mut both, settings.deep_weight, &deep);
+        standardize_rows(&mut both, n_items);
+        Ok(both)
+    }
+
+    /// Propagation, fusion and scoring.
+    fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        PreparedTeacher::new(&*self.teacher)?.logits(users)
+    }
+}

@@ -1,0 +1,85 @@
+//! Words and pairs of neighbouring words, hashed into a vector (Weinberger et al., "Feature hashing for large scale
+//! multitask learning", ICML 2009), weighted by their rarity: the simplest encoder, and what a better one has to beat.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sha2::{Digest, Sha256};
+use sharp_distill::catalogue::words;
+
+use super::{TextEncoder, TextError};
+
+/// Hashes words into `dim` places with signs.
+#[derive(Debug, Clone, Copy)]
+pub struct HashingEncoder {
+    dim: usize,
+}
+
+impl HashingEncoder {
+    /// With vectors of `dim` numbers, at least 1.
+    pub fn new(dim: usize) -> Self {
+        Self { dim: dim.max(1) }
+    }
+
+    /// Place and sign of a term: SHA-256, so the same on every machine.
+    fn slot(&self, term: &str) -> (usize, f32) {
+        let hash = Sha256::digest(term.as_bytes());
+        let number = hash[..8].iter().fold(0u64, |number, &byte| number << 8 | u64::from(byte));
+        ((number % self.dim as u64) as usize, if hash[8] % 2 == 0 { 1.0 } else { -1.0 })
+    }
+}
+
+/// How often each term stands in a document. In the order of the terms, so that sums have a fixed order.
+fn terms(document: &str) -> BTreeMap<String, f32> {
+    let words: Vec<String> = words(document).into_iter().collect();
+    let pairs = words.windows(2).map(|pair| format!("{} {}", pair[0], pair[1]));
+    let mut terms = BTreeMap::new();
+    words.iter().cloned().chain(pairs).for_each(|term| *terms.entry(term).or_insert(0.0) += 1.0);
+    terms
+}
+
+impl TextEncoder for HashingEncoder {
+    fn name(&self) -> String {
+        format!("hashing-{}", self.dim)
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn encode(&self, documents: &[String]) -> Result<Vec<f32>, TextError> {
+        let documents: Vec<BTreeMap<String, f32>> = documents.iter().map(|document| terms(document)).collect();
+        let mut n_documents_with: HashMap<&str, f32> = HashMap::new();
+        for term in documents.iter().flat_map(|terms| terms.keys()) {
+            *n_documents_with.entry(term).or_insert(0.0) += 1.0;
+        }
+        let mut vectors = vec![0.0f32; documents.len() * self.dim];
+        for (terms, vector) in documents.iter().zip(vectors.chunks_exact_mut(self.dim)) {
+            for (term, count) in terms {
+                let rarity = (documents.len() as f32 / n_documents_with[term.as_str()]).ln() + 1.0;
+                let (place, sign) = self.slot(term);
+                vector[place] += sign * (1.0 + count.ln()) * rarity;
+            }
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+            if length > 0.0 {
+                vector.iter_mut().for_each(|x| *x /= length);
+            }
+        }
+        Ok(vectors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn like_documents_are_near_and_every_vector_has_length_one_or_zero() {
+        let documents = ["Alien (1979). Horror, Sci-Fi", "Aliens (1986). Horror, Sci-Fi", "Emma (1996). Romance", " "];
+        let vectors = HashingEncoder::new(512).encode(&documents.map(str::to_owned)).unwrap();
+        let row = |at: usize| &vectors[at * 512..][..512];
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        assert!((dot(row(0), row(0)) - 1.0).abs() < 1e-5);
+        assert!(dot(row(0), row(1)) > 0.2 && dot(row(0), row(2)).abs() < 0.1);
+        assert_eq!(dot(row(3), row(3)), 0.0);
+    }
+}

@@ -1,0 +1,182 @@
+//! The teacher and the whole objective: every term is there, has the right gradient, and teaches.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+use std::sync::Arc;
+
+use candle_core::{Tensor, Var};
+use indicatif::ProgressBar;
+use native_trainer::checkpoint::Checkpointer;
+use native_trainer::evaluation::{HeldOut, Scorer, evaluate};
+use native_trainer::fit::{Fit, fit};
+use native_trainer::presets::Preset;
+use native_trainer::rng;
+use native_trainer::settings::Settings;
+use native_trainer::student::{CandleStudent, Distillation};
+use native_trainer::teacher::{PreparedTeacher, Supervision, Teacher, TeacherSettings};
+use native_trainer::text::TextFeatures;
+use sharp_distill::hypergraph::Incidence;
+use sharp_distill::student::Head;
+
+/// Users 0..40 in two camps over items 0..20; item 20 belongs to nobody.
+fn camps() -> (Arc<Incidence>, Incidence) {
+    let (mut train, mut valid) = (Vec::new(), Vec::new());
+    for user in 0..40u32 {
+        for item in (user % 2..20).step_by(2) {
+            let part = if (user + item / 2) % 5 == 0 { &mut valid } else { &mut train };
+            part.push((user, item));
+        }
+    }
+    let incidence = |pairs: Vec<(u32, u32)>| Incidence::from_memberships(40, 21, pairs).unwrap();
+    (Arc::new(incidence(train)), incidence(valid))
+}
+
+fn text() -> TextFeatures {
+    let normals = |name: &str, n| rng::normals(&mut rng::stream(9, name), n, 0.3);
+    TextFeatures { dim: 6, users: normals("users", 240), items: normals("items", 126) }
+}
+
+/// A small deep teacher with every term.
+fn whole(supervision: Supervision, scorer: Head) -> TeacherSettings {
+    let mut settings = Preset::Paper.settings().teacher;
+    (settings.emb_dim, settings.n_layers, settings.hidden_dim) = (5, 2, 4);
+    (settings.supervision, settings.scorer) = (supervision, scorer);
+    settings.activation = native_trainer::teacher::Activation::Tanh;
+    (settings.init_std, settings.fit.batch_size, settings.contrastive_batch) = (0.5, 16, 12);
+    settings.dropout = 0.1;
+    settings
+}
+
+fn value(terms: &[(&'static str, Tensor)]) -> f64 {
+    terms.iter().map(|(_, loss)| f64::from(loss.to_scalar::<f32>().unwrap())).sum()
+}
+
+/// Compares the gradient of the whole objective of a step with central differences, at a few numbers of every parameter.
+fn check_gradients(model: &mut dyn Fit, step: usize) {
+    let terms = model.loss_terms(3, step).unwrap();
+    let total = terms.iter().map(|(_, loss)| loss.clone()).reduce(|a, b| (a + b).unwrap()).unwrap();
+    let gradients = total.backward().unwrap();
+    let names = model.params().names();
+    let vars: Vec<Var> = model.params().vars();
+    for (name, var) in names.iter().zip(&vars) {
+        let zeros = || var.zeros_like().unwrap();
+        let gradient: Vec<f32> =
+            gradients.get(var).cloned().unwrap_or_else(zeros).flatten_all().unwrap().to_vec1().unwrap();
+        let before: Vec<f32> = var.flatten_all().unwrap().to_vec1().unwrap();
+        for at in (0..before.len()).step_by(before.len().div_ceil(7)) {
+            let mut moved = |by: f32| {
+                let mut values = before.clone();
+                values[at] += by;
+                var.set(&Tensor::from_vec(values, var.shape(), var.device()).unwrap()).unwrap();
+                value(&model.loss_terms(3, step).unwrap())
+            };
+            let h = 2e-2f32;
+            let (far, near) =
+                ((moved(h) - moved(-h)) / f64::from(2.0 * h), (moved(h / 2.0) - moved(-h / 2.0)) / f64::from(h));
+            // Richardson: the error of central differences shrinks with the fourth power.
+            let expected = (4.0 * near - far) / 3.0;
+            let found = f64::from(gradient[at]);
+            assert!((found - expected).abs() <= 2e-3 + 2e-2 * expected.abs(), "{name}[{at}]: {found}, not {expected}");
+        }
+        var.set(&Tensor::from_vec(before, var.shape(), var.device()).unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn every_teacher_has_the_terms_it_should_and_their_gradients() {
+    let (train, valid) = camps();
+    let text = text();
+    for (supervision, scorer, first) in [
+        (Supervision::Bpr, Head::Hybrid, "bpr"),
+        (Supervision::Mse, Head::Dot, "mse"),
+        (Supervision::Softmax, Head::Dot, "softmax"),
+    ] {
+        let settings = whole(supervision, scorer);
+        let mut teacher = Teacher::new(settings, 1, train.clone(), &valid, Some(&text)).unwrap();
+        let names: Vec<_> = teacher.loss_terms(0, 1).unwrap().into_iter().map(|(name, _)| name).collect();
+        let contrasts = ["cross-modal", "cross-modal", "intra-domain", "intra-domain"];
+        assert_eq!(names, [&[first, "l2"][..], &contrasts].concat());
+        // relu has kinks; the fusion MLP and the scorer's MLP are smooth enough at these inputs for the tolerance.
+        check_gradients(&mut teacher, 1);
+    }
+}
+
+#[test]
+fn every_supervision_teaches_the_camps_with_and_without_text() {
+    let (train, valid) = camps();
+    let text = text();
+    for supervision in [Supervision::Softmax, Supervision::Bpr, Supervision::Mse] {
+        for text in [None, Some(&text)] {
+            let mut settings = whole(supervision, Head::Hybrid);
+            (settings.fit.epochs, settings.fit.learning_rate, settings.fit.batch_size) = (40, 0.02, 64);
+            let mut teacher = Teacher::new(settings.clone(), 2, train.clone(), &valid, text).unwrap();
+            fit(&mut teacher, &settings.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+            let on = HeldOut { held_out: &valid, seen: &[&train] };
+            let found = evaluate(&PreparedTeacher::new(&teacher).unwrap(), on).unwrap().at_10.ndcg;
+            assert!(found > 0.95, "{supervision:?}, text {}: {found}", text.is_some());
+        }
+    }
+}
+
+/// A teacher and a student of one width, with every term of eq. 15-21.
+#[test]
+fn the_whole_objective_of_the_student_has_its_gradients() {
+    let (train, valid) = camps();
+    let teacher_settings = whole(Supervision::Bpr, Head::Mlp);
+    let teacher = Arc::new(Teacher::new(teacher_settings, 1, train.clone(), &valid, None).unwrap());
+    let prepared = PreparedTeacher::new(teacher).unwrap();
+    let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
+    let mut settings: Settings = Preset::Paper.settings();
+    (settings.student.emb_dim, settings.student.head) = (5, Head::Dot);
+    (settings.distilled.init_std, settings.distilled.dropout, settings.distilled.ego_dropout) = (0.5, 0.2, 0.3);
+    (settings.distilled.fit.batch_size, settings.distil.contrastive_batch) = (16, 12);
+    settings.distilled.leave_one_out = true;
+    let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &train).unwrap();
+    let mut student = CandleStudent::new(
+        ("student", "distilled"),
+        &settings.student,
+        settings.distilled,
+        3,
+        (train.clone(), &valid),
+        Some(distillation),
+    )
+    .unwrap();
+    let names: Vec<_> = student.loss_terms(0, 2).unwrap().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["hard", "soft", "contrast of users", "contrast of items", "l2"]);
+    assert_eq!(student.n_steps(), 3);
+    check_gradients(&mut student, 2);
+}
+
+/// The soft labels of a batch are rows of the soft labels of all, and the same whether logits are kept or not.
+#[test]
+fn soft_labels_of_a_batch_are_those_of_all() {
+    let (train, valid) = camps();
+    let teacher = Teacher::new(whole(Supervision::Bpr, Head::Mlp), 1, train.clone(), &valid, None).unwrap();
+    let prepared = PreparedTeacher::new(&teacher).unwrap();
+    let logits = prepared.logits(0..40).unwrap();
+    let single = prepared.logits(7..8).unwrap();
+    assert!(logits[7 * 21..8 * 21].iter().zip(&single).all(|(a, b)| (a - b).abs() < 1e-5));
+    let full = prepared.full_forward(0..40).unwrap();
+    assert_eq!(logits, full);
+}
+
+#[test]
+fn widths_that_do_not_fit_are_refused_with_the_setting_to_change() {
+    let (train, valid) = camps();
+    let teacher = Teacher::new(whole(Supervision::Bpr, Head::Mlp), 1, train.clone(), &valid, None).unwrap();
+    let prepared = PreparedTeacher::new(&teacher).unwrap();
+    let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
+    let settings = Preset::Paper.settings();
+    let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &train).unwrap();
+    let mut student = CandleStudent::new(
+        ("student", "distilled"),
+        &settings.student,
+        settings.distilled,
+        3,
+        (train.clone(), &valid),
+        Some(distillation),
+    )
+    .unwrap();
+    let said = student.loss_terms(0, 0).unwrap_err().to_string();
+    assert!(said.contains("teacher.emb_dim") && said.contains("student.emb_dim"), "{said}");
+}
