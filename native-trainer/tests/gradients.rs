@@ -217,7 +217,7 @@ fn positional_features_by_hand() {
 /// `max(NaN, 0)` is 0 for IEEE and for candle; a head that did the same would hide a broken training.
 #[test]
 fn nan_is_not_hidden_by_the_light_head() {
-    let tensor = |values: &[[f32; 1]]| Tensor::new(values, &Device::Cpu).unwrap();
+    let tensor = |values: &[[f32; 1]; 1]| Tensor::new(values, &Device::Cpu).unwrap();
     let logits = relu_score(&tensor(&[[f32::NAN]]), &tensor(&[[1.0]]), &tensor(&[[1.0]])).unwrap();
     assert!(flat(&logits)[0].is_nan());
 }
