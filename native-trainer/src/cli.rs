@@ -17,7 +17,8 @@ const EXAMPLES: &str = "Examples:
   cargo run -p native-trainer -- inspect assets/model.safetensors";
 
 const DATA_HELP: &str = "A CSV file, plain or gzipped, with a header: user_id,item_id and, if known, \
-                         rating,timestamp,title,year,genres, in any order [default: MovieLens latest-small, built in]";
+                         rating,timestamp,title,year,genres, in any order; or a folder with train.csv, \
+                         valid.csv and test.csv, or with LightGCN's train.txt and test.txt [default: MovieLens latest-small, built in]";
 
 /// Trains the hypergraph teacher, distils the student from it, evaluates both and writes the model file of the page.
 ///

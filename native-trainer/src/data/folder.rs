@@ -1,7 +1,7 @@
 //! A split that somebody made: a folder with train, valid and test.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::interactions::Interactions;
@@ -24,17 +24,26 @@ pub struct SplitFolder {
 /// The parts of a split, in the order of [`SplitFolder`].
 pub const PARTS: [&str; 3] = ["train", "valid", "test"];
 
-/// Reads `train`, `valid` and `test`, each `.csv` or `.csv.gz`.
+/// The files of `train`, `valid` and `test`, each `.csv` or `.csv.gz`.
+///
+/// # Errors
+/// A part is missing.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let file = |part: &'static str| {
+        let found = [format!("{part}.csv"), format!("{part}.csv.gz")].map(|file| folder.join(file));
+        let missing = || DataError::MissingPart { folder: folder.to_owned(), part };
+        found.into_iter().find(|path| path.exists()).ok_or_else(missing)
+    };
+    PARTS.into_iter().map(file).collect()
+}
+
+/// Reads `train`, `valid` and `test`.
 ///
 /// # Errors
 /// A part is missing or cannot be read.
 pub fn read_folder(folder: &Path) -> Result<SplitFolder, DataError> {
     let mut split = SplitFolder { name: folder.display().to_string(), ..SplitFolder::default() };
-    for (part, pairs) in PARTS.iter().zip(&mut split.parts) {
-        let found = [format!("{part}.csv"), format!("{part}.csv.gz")].map(|file| folder.join(file));
-        let Some(path) = found.iter().find(|path| path.exists()) else {
-            return Err(DataError::MissingPart { folder: folder.to_owned(), part });
-        };
+    for (path, pairs) in files(folder)?.iter().zip(&mut split.parts) {
         *pairs = read_pairs(Source::open(path)?)?;
     }
     Ok(split)
@@ -62,6 +71,16 @@ fn read_pairs(source: Source<'_>) -> Result<Vec<(String, String)>, DataError> {
 }
 
 impl SplitFolder {
+    /// From pairs in memory: train, valid, test.
+    pub(super) fn new(name: String, parts: [Vec<(String, String)>; 3]) -> Self {
+        Self { name, parts }
+    }
+
+    /// All pairs as interactions, for a data set of which nothing else is known.
+    pub(super) fn interactions(&self) -> Interactions {
+        Interactions::of_pairs(self.parts.iter().flatten())
+    }
+
     /// Replaces the ids by the indices of `interactions`.
     ///
     /// # Errors

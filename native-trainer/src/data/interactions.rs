@@ -73,6 +73,29 @@ pub fn read_interactions(source: Source<'_>) -> Result<Interactions, DataError> 
         rows.push(Interaction { user: users.index(user), item: items.index(item), rating, timestamp });
         Ok(())
     })?;
+    Ok(ordered(users, items, rows, about))
+}
+
+impl Interactions {
+    /// Pairs of user and item, without ratings and times.
+    pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> Self {
+        let (mut users, mut items) = (Interner::default(), Interner::default());
+        let rows = pairs.map(|(user, item)| {
+            let (user, item) = (users.index(user), items.index(item));
+            Interaction { user, item, rating: None, timestamp: None }
+        });
+        let rows = rows.collect();
+        ordered(users, items, rows, HashMap::new())
+    }
+}
+
+/// Ids in natural order, rows by user and item, the last of several rows of one pair kept.
+fn ordered(
+    users: Interner,
+    items: Interner,
+    mut rows: Vec<Interaction>,
+    about: HashMap<String, About>,
+) -> Interactions {
     let (user_ids, user_places) = users.into_natural_order();
     let (item_ids, item_places) = items.into_natural_order();
     for row in &mut rows {
@@ -88,7 +111,7 @@ pub fn read_interactions(source: Source<'_>) -> Result<Interactions, DataError> 
             _ => kept.push(row),
         }
     }
-    Ok(Interactions { user_ids, item_ids, rows: kept, about })
+    Interactions { user_ids, item_ids, rows: kept, about }
 }
 
 /// Reads a table of items: `movieId,title,year,genres`.

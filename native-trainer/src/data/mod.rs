@@ -5,6 +5,7 @@ pub mod error;
 pub mod folder;
 pub mod interactions;
 pub mod kcore;
+pub mod lists;
 pub mod split;
 pub mod table;
 pub mod titles;
@@ -94,6 +95,9 @@ pub enum SplitChoice {
 /// # Errors
 /// See [`DataError`].
 pub fn load(choice: &DataChoice) -> Result<Dataset, DataError> {
+    if let Some(folder) = choice.data.as_ref().filter(|path| path.is_dir()) {
+        return load_folder(folder, choice);
+    }
     let loaded = match &choice.data {
         None => Loaded {
             name: embedded::NAME.to_owned(),
@@ -116,6 +120,37 @@ pub fn load(choice: &DataChoice) -> Result<Dataset, DataError> {
         }
         (Some(SplitChoice::Time), _) => loaded.split_by(Order::Time, "by time, 80/10/10 a user".to_owned()),
         (Some(SplitChoice::Random) | None, _) => {
+            loaded.split_by(Order::Random(choice.seed), format!("random, 80/10/10 a user, seed {}", choice.seed))
+        }
+    }
+}
+
+/// A folder is data and split in one: LightGCN's lists, or train, valid and test as CSV.
+fn load_folder(folder: &Path, choice: &DataChoice) -> Result<Dataset, DataError> {
+    let (split, described, files) = match lists::find(folder) {
+        Some(files) => {
+            let described = format!("published lists; of train, a tenth a user for validation, seed {}", choice.seed);
+            (lists::read(&files, choice.seed)?, described, files.to_vec())
+        }
+        None => (folder::read_folder(folder)?, "given with the data".to_owned(), folder::files(folder)?),
+    };
+    let name = folder.canonicalize().ok().and_then(|path| {
+        let folders = path.components().rev().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        folders.into_iter().find(|name| name != "split")
+    });
+    let mut hasher = Sha256::new();
+    for file in &files {
+        hasher.update(sha256_of(file)?);
+    }
+    let name = name.unwrap_or_else(|| folder.display().to_string());
+    let loaded = Loaded { name, sha256: hex(hasher.finalize()), interactions: split.interactions() };
+    match &choice.split {
+        None => loaded.with_folder(split, &described),
+        Some(SplitChoice::Folder(path)) => {
+            loaded.with_folder(folder::read_folder(path)?, &format!("given: {}", path.display()))
+        }
+        Some(SplitChoice::Time) => Err(DataError::NoTimestamps { data: loaded.name }),
+        Some(SplitChoice::Random) => {
             loaded.split_by(Order::Random(choice.seed), format!("random, 80/10/10 a user, seed {}", choice.seed))
         }
     }

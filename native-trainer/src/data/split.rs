@@ -47,7 +47,7 @@ pub fn split(pairs: &[(u32, u32, f64)], order: Order) -> Parts {
 }
 
 /// `max(1, round(0.1 n))`, halves to even.
-fn n_held_out(n_likes: usize) -> usize {
+pub(super) fn n_held_out(n_likes: usize) -> usize {
     ((0.1 * n_likes as f64).round_ties_even() as usize).max(1)
 }
 

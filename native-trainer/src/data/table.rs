@@ -15,7 +15,7 @@ const N_PROBLEMS_SHOWN: usize = 5;
 pub struct Source<'a> {
     /// The name in messages.
     pub name: String,
-    reader: Box<dyn BufRead + 'a>,
+    pub(super) reader: Box<dyn BufRead + 'a>,
 }
 
 impl<'a> Source<'a> {

@@ -1,0 +1,83 @@
+//! Lists as NGCF and LightGCN publish their splits: `train.txt` and `test.txt`, a line is `user item item ...`.
+
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+use super::error::{DataError, LineProblem};
+use super::folder::SplitFolder;
+use super::split::n_held_out;
+use super::table::Source;
+use crate::rng;
+
+const N_PROBLEMS_SHOWN: usize = 5;
+
+/// `train.txt` and `test.txt` in a folder, compressed or not; none if one of them is missing.
+pub fn find(folder: &Path) -> Option<[PathBuf; 2]> {
+    let part = |name: &str| {
+        [format!("{name}.txt"), format!("{name}.txt.gz")]
+            .into_iter()
+            .map(|file| folder.join(file))
+            .find(|path| path.exists())
+    };
+    Some([part("train")?, part("test")?])
+}
+
+/// Reads both; validation pairs are taken out of each user's training items at random, a tenth and at least one,
+/// because choices must not be made on test.
+///
+/// # Errors
+/// A file that cannot be read, or a line with something that is no number.
+pub fn read(files: &[PathBuf; 2], seed: u64) -> Result<SplitFolder, DataError> {
+    let [train, test] = [read_list(Source::open(&files[0])?)?, read_list(Source::open(&files[1])?)?];
+    let (mut kept, mut valid) = (Vec::new(), Vec::new());
+    for (user, mut items) in train {
+        rng::shuffle(&mut rng::stream(seed, &format!("lists.valid.{user}")), &mut items);
+        let n_valid = if items.len() < 2 { 0 } else { n_held_out(items.len()) };
+        let pair = |item: u32| (user.to_string(), item.to_string());
+        valid.extend(items.drain(..n_valid).map(pair));
+        kept.extend(items.into_iter().map(pair));
+    }
+    let test = test
+        .into_iter()
+        .flat_map(|(user, items)| items.into_iter().map(move |item| (user.to_string(), item.to_string())));
+    let name = files[0].parent().unwrap_or(Path::new(".")).display().to_string();
+    Ok(SplitFolder::new(name, [kept, valid, test.collect()]))
+}
+
+/// The lines of a list.
+///
+/// # Errors
+/// A file that cannot be read, or a line with something that is no number.
+pub fn read_list(source: Source<'_>) -> Result<Vec<(u32, Vec<u32>)>, DataError> {
+    let Source { name: file, reader } = source;
+    let (mut lists, mut problems, mut n_problems) = (Vec::new(), Vec::new(), 0);
+    for (at, line) in reader.lines().enumerate() {
+        let line =
+            line.map_err(|error| DataError::Read { file: file.clone(), line: at as u64, reason: error.to_string() })?;
+        let mut numbers = Vec::new();
+        for (place, text) in line.split_whitespace().enumerate() {
+            match text.parse::<u32>() {
+                Ok(number) => numbers.push(number),
+                Err(_) => {
+                    n_problems += 1;
+                    if problems.len() < N_PROBLEMS_SHOWN {
+                        let column = if place == 0 { "user".to_owned() } else { format!("item {place}") };
+                        problems.push(LineProblem {
+                            line: at as u64 + 1,
+                            column,
+                            value: text.to_owned(),
+                            expected: "a number",
+                        });
+                    }
+                }
+            }
+        }
+        if let Some((&user, items)) = numbers.split_first() {
+            lists.push((user, items.to_vec()));
+        }
+    }
+    if n_problems > 0 {
+        return Err(DataError::BadLines { file, n_problems, problems });
+    }
+    Ok(lists)
+}
