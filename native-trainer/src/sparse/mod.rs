@@ -1,0 +1,99 @@
+//! Sparse times dense, differentiable: candle has no such product.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `pattern` | where the entries stand, by row and by column |
+//! | `product`, `rows` | `A xs`, all of it or a few rows |
+//! | `polynomial` | `(c_0 + c_1 A + c_2 A^2 + ...) xs`: the layers of a linear graph convolution in one operation |
+//! | `scale` | `A diag(s)` as a dense matrix |
+//! | `cpu`, `cuda`, `spmm.cu` | the kernels; those for the GPU behind the feature `cuda` |
+//!
+//! Nothing is ever as large as entries times dimensions: a product holds its operands and its result, so memory is
+//! `O(n_entries + n_rows dim)`. Every gradient is that of the formula, and every sum has a fixed order.
+
+mod array;
+mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
+mod pattern;
+mod polynomial;
+mod product;
+mod rows;
+mod scale;
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use array::Array;
+pub use pattern::Pattern;
+
+/// A sparse matrix: a pattern that many matrices share, and values of its own. Cloning shares both.
+#[derive(Debug, Clone)]
+pub struct SparseMatrix {
+    pattern: Arc<Pattern>,
+    values: Arc<Values>,
+    transposed: bool,
+}
+
+#[derive(Debug)]
+struct Values {
+    by_row: Array<f32>,
+    /// The same in the order of the columns, made when the transpose is first multiplied.
+    by_column: OnceLock<Array<f32>>,
+}
+
+impl SparseMatrix {
+    /// `values` has one number an entry of `pattern`.
+    ///
+    /// # Panics
+    /// Another number of values.
+    pub fn new(pattern: Arc<Pattern>, values: Vec<f32>) -> Self {
+        assert_eq!(pattern.n_entries(), values.len(), "values of a sparse matrix");
+        Self {
+            pattern,
+            values: Arc::new(Values { by_row: values.into(), by_column: OnceLock::new() }),
+            transposed: false,
+        }
+    }
+
+    /// The transpose; nothing is copied.
+    pub fn t(&self) -> Self {
+        Self { transposed: !self.transposed, ..self.clone() }
+    }
+
+    /// Rows and columns.
+    fn dims(&self) -> (usize, usize) {
+        let (n_rows, n_columns) = (self.pattern.n_rows(), self.pattern.n_columns());
+        if self.transposed { (n_columns, n_rows) } else { (n_rows, n_columns) }
+    }
+
+    /// This matrix by rows.
+    fn csr(&self) -> Csr<'_> {
+        let (pattern, values) = (&self.pattern, &self.values);
+        if self.transposed {
+            let permuted = || pattern.entries.iter().map(|&entry| values.by_row[entry as usize]).collect::<Vec<_>>();
+            let values = values.by_column.get_or_init(|| permuted().into());
+            Csr { offsets: &pattern.column_offsets, columns: &pattern.rows, values }
+        } else {
+            Csr { offsets: &pattern.offsets, columns: &pattern.columns, values: &values.by_row }
+        }
+    }
+}
+
+/// A matrix by rows, from whichever side it is stored on: what the kernels read.
+#[derive(Clone, Copy)]
+struct Csr<'a> {
+    offsets: &'a Array<u32>,
+    columns: &'a Array<u32>,
+    values: &'a Array<f32>,
+}
+
+impl Csr<'_> {
+    fn n_rows(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn entries(&self, row: usize) -> Range<usize> {
+        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    }
+}
