@@ -125,8 +125,8 @@ pub struct EvaluateArgs {
     /// Data, settings and threads.
     #[command(flatten)]
     pub run: RunArgs,
-    /// all, or names separated by commas: popularity, ease, teacher, student, student-fold-in, student-scratch
-    #[arg(long, default_value = "all", value_parser = models)]
+    /// Which models, in which table
+    #[arg(long, value_name = "NAMES", help = models_help(), default_value = "all", value_parser = models)]
     pub models: Models,
     /// How many seeds, from --seed on; the split stays that of --seed
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
@@ -166,6 +166,10 @@ pub struct InspectArgs {
 /// Which models, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Models(pub Vec<Model>);
+
+fn models_help() -> String {
+    format!("all, or names separated by commas: {}", Model::ALL.map(Model::name).join(", "))
+}
 
 fn models(given: &str) -> Result<Models, String> {
     if given == "all" {

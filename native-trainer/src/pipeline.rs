@@ -8,7 +8,10 @@ use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::Student;
 use thiserror::Error;
 
+use crate::baselines::collaborative::Task;
 use crate::baselines::ease::{EaseError, ease};
+use crate::baselines::itemknn::ItemKnn;
+use crate::baselines::learned;
 use crate::baselines::popularity::popularity;
 use crate::checkpoint::{Checkpointer, Checkpoints};
 use crate::data::Dataset;
@@ -155,12 +158,25 @@ impl<'a> Run<'a> {
                 let trained = DenseLogits { logits: popularity(train), n_items };
                 self.row(model, (0, 0), clock.seconds(), &trained)
             }
-            _ => {
+            Model::ItemKnn => {
+                let trained = ItemKnn::new(&self.settings.itemknn, train.clone());
+                let n_weights = trained.n_similarities();
+                self.row(model, (n_weights, n_weights), clock.seconds(), &trained)
+            }
+            Model::Ease => {
                 let bar = self.progress.spinner("ease");
                 let logits = ease(train, self.settings.ease.lambda)?;
                 bar.finish();
                 let n_weights = n_items * n_items.saturating_sub(1);
                 self.row(model, (n_weights, n_weights), clock.seconds(), &DenseLogits { logits, n_items })
+            }
+            _ => {
+                let task = Task { seed: self.seed, train: train.clone(), valid: &self.data.valid };
+                let mut trained = learned(model, self.settings, task)?;
+                let fit_settings = trained.fit_settings().clone();
+                self.fit(model, &mut trained, &fit_settings)?;
+                let n_parameters = trained.n_parameters();
+                self.row(model, n_parameters, clock.seconds(), &trained.trained()?)
             }
         }
     }

@@ -5,6 +5,12 @@ use serde_json::Value;
 use sharp_distill::student::Head;
 use thiserror::Error;
 
+use crate::baselines::bpr_mf::BprMfSettings;
+use crate::baselines::hccf::HccfSettings;
+use crate::baselines::hgatt::HgAttSettings;
+use crate::baselines::hgnn::HgnnSettings;
+use crate::baselines::itemknn::ItemKnnSettings;
+use crate::baselines::lightgcn::LightGcnSettings;
 use crate::fit::FitSettings;
 use crate::student::{DistilSettings, Select, StudentSettings, StudentTraining};
 use crate::teacher::{Activation, Supervision, TeacherSettings};
@@ -14,10 +20,23 @@ use crate::text::{EncoderChoice, TextSettings};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// The baseline ItemKNN.
+    pub itemknn: ItemKnnSettings,
     /// The baseline EASE^R.
     pub ease: EaseSettings,
     /// The text that the teacher reads.
     pub text: TextSettings,
+    /// The baseline BPR-MF.
+    #[serde(rename = "bpr-mf")]
+    pub bpr_mf: BprMfSettings,
+    /// The baseline LightGCN.
+    pub lightgcn: LightGcnSettings,
+    /// The baseline HCCF.
+    pub hccf: HccfSettings,
+    /// The baseline HGAtt.
+    pub hgatt: HgAttSettings,
+    /// The baseline HGNN.
+    pub hgnn: HgnnSettings,
     /// The teacher.
     pub teacher: TeacherSettings,
     /// The student's architecture.
@@ -77,8 +96,14 @@ fn fit(epochs: usize, learning_rate: f64, min_epochs: usize, patience: usize) ->
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            itemknn: ItemKnnSettings::default(),
             ease: EaseSettings { lambda: 100.0 },
             text: TextSettings { encoder: EncoderChoice::None, hashing_dim: 512 },
+            bpr_mf: BprMfSettings::default(),
+            lightgcn: LightGcnSettings::default(),
+            hccf: HccfSettings::default(),
+            hgatt: HgAttSettings::default(),
+            hgnn: HgnnSettings::default(),
             teacher: TeacherSettings {
                 emb_dim: 64,
                 n_layers: 3,
@@ -204,7 +229,15 @@ impl Settings {
 
     /// Trains no model longer than this.
     pub fn cap_epochs(&mut self, epochs: usize) {
-        for fit in [&mut self.teacher.fit, &mut self.distilled.fit, &mut self.scratch.fit] {
+        let of_baselines = [
+            &mut self.bpr_mf.common,
+            &mut self.lightgcn.common,
+            &mut self.hccf.common,
+            &mut self.hgatt.common,
+            &mut self.hgnn.common,
+        ];
+        let fits = [&mut self.teacher.fit, &mut self.distilled.fit, &mut self.scratch.fit];
+        for fit in fits.into_iter().chain(of_baselines.map(|common| &mut common.fit)) {
             fit.epochs = epochs;
         }
     }
