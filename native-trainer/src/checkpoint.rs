@@ -16,7 +16,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::fit::FitState;
-use crate::ops::to_vec;
+use crate::models::Model;
+use crate::ops::{plain_numbers, to_vec};
 use crate::optimizer::{Adam, Moments};
 use crate::params::Params;
 
@@ -24,6 +25,12 @@ use crate::params::Params;
 const EVERY: Duration = Duration::from_secs(30);
 /// The key of our metadata.
 const KEY: &str = "sharp-distill-checkpoint";
+
+/// Between model and seed in a file name, and what it ends with.
+const SEED: &str = "-seed-";
+const ENDING: &str = ".safetensors";
+/// What a file is called until it is whole.
+const TEMPORARY: &str = ".sharp-distill";
 
 /// A checkpoint that cannot be used.
 #[derive(Debug, Error)]
@@ -90,6 +97,8 @@ struct Metadata {
     run: Value,
     n_steps: u32,
     state: FitState,
+    /// Of training, interruptions not included.
+    seconds: f64,
 }
 
 impl Checkpoint {
@@ -126,12 +135,10 @@ impl Checkpoints {
     /// In a folder; with `resume` what is there is gone on from.
     ///
     /// # Errors
-    /// `resume` without any checkpoint.
+    /// `resume` without an interrupted run.
     pub fn new(folder: PathBuf, resume: bool) -> Result<Self, CheckpointError> {
-        let is_checkpoint =
-            |entry: std::fs::DirEntry| entry.path().extension().is_some_and(|name| name == "safetensors");
-        let any = std::fs::read_dir(&folder).is_ok_and(|entries| entries.flatten().any(is_checkpoint));
-        if resume && !any {
+        // An empty folder will do: interrupted before the first model had anything to keep.
+        if resume && !folder.is_dir() {
             return Err(CheckpointError::Nothing { folder });
         }
         Ok(Self { folder: Some(folder), resume, interrupted: Arc::default() })
@@ -145,25 +152,57 @@ impl Checkpoints {
     /// Those of one model; `run` says what is trained on what, with which settings and seed.
     pub fn of(&self, model: &str, seed: u64, run: Value) -> Checkpointer {
         Checkpointer {
-            path: self.folder.as_ref().map(|folder| folder.join(format!("{model}-seed-{seed}.safetensors"))),
+            path: self.folder.as_ref().map(|folder| folder.join(format!("{model}{SEED}{seed}{ENDING}"))),
             run,
             resume: self.resume,
             interrupted: self.interrupted.clone(),
             written: Instant::now(),
+            started: Instant::now(),
+            earlier_seconds: 0.0,
         }
     }
 
-    /// Removes them all: the command has reached its end.
+    /// The folder to go on from if Ctrl-C was pressed: what to stop with between two models.
     ///
     /// # Errors
-    /// A folder that cannot be removed.
-    pub fn remove(&self) -> Result<(), CheckpointError> {
-        match &self.folder {
-            Some(folder) if folder.exists() => std::fs::remove_dir_all(folder)
-                .map_err(|reason| CheckpointError::File { path: folder.clone(), what: "removed", reason }),
-            _ => Ok(()),
-        }
+    /// A folder that cannot be made.
+    pub fn stopped(&self) -> Result<Option<PathBuf>, CheckpointError> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.interrupted.load(Ordering::Relaxed)) else {
+            return Ok(None);
+        };
+        std::fs::create_dir_all(folder).map_err(|reason| CheckpointError::File {
+            path: folder.clone(),
+            what: "written",
+            reason,
+        })?;
+        Ok(Some(folder.clone()))
     }
+
+    /// Removes them all: the command has reached its end. What is not ours stays, and with it the folder.
+    ///
+    /// # Errors
+    /// A file that cannot be removed.
+    pub fn remove(&self) -> Result<(), CheckpointError> {
+        let Some(folder) = self.folder.as_ref().filter(|folder| folder.is_dir()) else { return Ok(()) };
+        let file = |path: &Path, what, reason| CheckpointError::File { path: path.to_owned(), what, reason };
+        for entry in std::fs::read_dir(folder).map_err(|reason| file(folder, "read", reason))?.flatten() {
+            if is_ours(&entry.file_name().to_string_lossy()) {
+                let path = entry.path();
+                std::fs::remove_file(&path).map_err(|reason| file(&path, "removed", reason))?;
+            }
+        }
+        // Refused where something else lies in it, as it should be.
+        let _ = std::fs::remove_dir(folder);
+        Ok(())
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    let model_and_seed = name.strip_suffix(ENDING).and_then(|name| name.rsplit_once(SEED));
+    let names_a_model = |(model, seed): (&str, &str)| {
+        Model::ALL.iter().any(|known| known.name() == model) && seed.parse::<u64>().is_ok()
+    };
+    name.starts_with(TEMPORARY) || model_and_seed.is_some_and(names_a_model)
 }
 
 /// Reads and writes the checkpoint of one model.
@@ -174,6 +213,8 @@ pub struct Checkpointer {
     resume: bool,
     interrupted: Arc<AtomicBool>,
     written: Instant,
+    started: Instant,
+    earlier_seconds: f64,
 }
 
 impl Checkpointer {
@@ -185,6 +226,11 @@ impl Checkpointer {
     /// Whether training is to stop.
     pub fn interrupted(&self) -> bool {
         self.path.is_some() && self.interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Seconds of training before the interruption.
+    pub fn earlier_seconds(&self) -> f64 {
+        self.earlier_seconds
     }
 
     /// Whether anything is written at all.
@@ -204,10 +250,11 @@ impl Checkpointer {
     pub fn write(&mut self, checkpoint: &Checkpoint) -> Result<PathBuf, CheckpointError> {
         let path = self.path.clone().unwrap_or_default();
         let file = |reason| CheckpointError::File { path: path.clone(), what: "written", reason };
-        let bytes = to_bytes(checkpoint, &self.run).map_err(|reason| file(std::io::Error::other(reason)))?;
+        let bytes = to_bytes(checkpoint, &self.run, self.earlier_seconds + self.started.elapsed().as_secs_f64())
+            .map_err(|reason| file(std::io::Error::other(reason)))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder).map_err(file)?;
-        let temporary = tempfile::NamedTempFile::new_in(folder).map_err(file)?;
+        let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(file)?;
         std::fs::write(temporary.path(), bytes).map_err(file)?;
         temporary.persist(&path).map_err(|error| file(error.error))?;
         self.written = Instant::now();
@@ -218,14 +265,20 @@ impl Checkpointer {
     ///
     /// # Errors
     /// A file that cannot be read, is damaged, or is of another run.
-    pub fn read(&self) -> Result<Option<Checkpoint>, CheckpointError> {
-        let Some(path) = self.path.as_ref().filter(|path| self.resume && path.exists()) else { return Ok(None) };
-        let bytes =
-            std::fs::read(path).map_err(|reason| CheckpointError::File { path: path.clone(), what: "read", reason })?;
-        let (checkpoint, run) =
+    pub fn read(&mut self) -> Result<Option<Checkpoint>, CheckpointError> {
+        let Some(path) = self.path.clone().filter(|path| self.resume && path.exists()) else { return Ok(None) };
+        let bytes = std::fs::read(&path).map_err(|reason| CheckpointError::File {
+            path: path.clone(),
+            what: "read",
+            reason,
+        })?;
+        let (checkpoint, run, seconds) =
             from_bytes(&bytes).map_err(|reason| CheckpointError::Unusable { path: path.clone(), reason })?;
         match difference("", &run, &self.run) {
-            None => Ok(Some(checkpoint)),
+            None => {
+                self.earlier_seconds = seconds;
+                Ok(Some(checkpoint))
+            }
             Some((key, found, wanted)) => Err(CheckpointError::OtherRun { path: path.clone(), key, found, wanted }),
         }
     }
@@ -239,14 +292,17 @@ fn difference(path: &str, found: &Value, wanted: &Value) -> Option<(String, Stri
             difference(&path, a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null))
         }),
         (a, b) if a == b => None,
-        (a, b) => Some((path.to_owned(), a.to_string(), b.to_string())),
+        (a, b) => {
+            let said = |value: &Value| plain_numbers(value.clone()).to_string();
+            Some((path.to_owned(), said(a), said(b)))
+        }
     }
 }
 
 const GROUPS: [&str; 4] = ["parameter", "first", "second", "best"];
 
-fn to_bytes(checkpoint: &Checkpoint, run: &Value) -> Result<Vec<u8>, String> {
-    let metadata = Metadata { run: run.clone(), n_steps: checkpoint.n_steps, state: checkpoint.state };
+fn to_bytes(checkpoint: &Checkpoint, run: &Value, seconds: f64) -> Result<Vec<u8>, String> {
+    let metadata = Metadata { run: run.clone(), n_steps: checkpoint.n_steps, state: checkpoint.state, seconds };
     let metadata = serde_json::to_string(&metadata).map_err(|error| error.to_string())?;
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     let le_bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
@@ -271,7 +327,7 @@ fn to_bytes(checkpoint: &Checkpoint, run: &Value) -> Result<Vec<u8>, String> {
     safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), metadata)]))).map_err(|error| error.to_string())
 }
 
-fn from_bytes(bytes: &[u8]) -> Result<(Checkpoint, Value), String> {
+fn from_bytes(bytes: &[u8]) -> Result<(Checkpoint, Value, f64), String> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
     let metadata =
         header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or("it is another kind of file")?;
@@ -302,6 +358,6 @@ fn from_bytes(bytes: &[u8]) -> Result<(Checkpoint, Value), String> {
         Some(_) => Some(names.iter().map(|name| tensor(GROUPS[3], name)).collect::<Result<_, _>>()?),
         None => None,
     };
-    let Metadata { run, n_steps, state } = metadata;
-    Ok((Checkpoint { names, parameters, moments, best, n_steps, state }, run))
+    let Metadata { run, n_steps, state, seconds } = metadata;
+    Ok((Checkpoint { names, parameters, moments, best, n_steps, state }, run, seconds))
 }

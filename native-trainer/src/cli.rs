@@ -40,8 +40,10 @@ pub enum Command {
     /// Train, distil, evaluate and write model.safetensors and catalogue.json
     #[command(after_help = "Example:\n  native-trainer train --data ratings.csv --split time --out my-model")]
     Train(TrainArgs),
-    /// Train and print the table of held-out results; nothing is written
-    #[command(after_help = "Example:\n  native-trainer evaluate --models popularity,ease,student --seeds 3 --json")]
+    /// Train and print the table of held-out results; --report writes it, with plots
+    #[command(
+        after_help = "Example:\n  native-trainer evaluate --models popularity,ease,student --seeds 3 --report reports/first"
+    )]
     Evaluate(EvaluateArgs),
     /// Ask a model file for recommendations
     #[command(
@@ -117,6 +119,9 @@ pub struct TrainArgs {
     /// Folder for model.safetensors and catalogue.json [default: the repository's assets, else ./sharp-distill-model]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Go on from where Ctrl-C stopped the same command; the result is that of an uninterrupted run
+    #[arg(long)]
+    pub resume: bool,
 }
 
 /// Flags of `evaluate`.
@@ -131,6 +136,12 @@ pub struct EvaluateArgs {
     /// How many seeds, from --seed on; the split stays that of --seed
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub seeds: u32,
+    /// Folder for report.json and report.html, with plots; Ctrl-C leaves checkpoints there
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Go on from where Ctrl-C stopped the same command; the result is that of an uninterrupted run
+    #[arg(long, requires = "report")]
+    pub resume: bool,
 }
 
 /// Flags of `recommend`.

@@ -27,10 +27,12 @@ const REL_TOLERANCE: f32 = 1e-4;
 #[derive(Debug, Error)]
 pub enum ExportError {
     /// The folder cannot be written to.
-    #[error("cannot write to {folder}: {reason}. Choose another folder with --out")]
+    #[error("cannot write to {folder}: {reason}. Choose another folder with {flag}")]
     Unwritable {
         /// The folder.
         folder: PathBuf,
+        /// The flag that names another.
+        flag: &'static str,
         /// The system's reason.
         reason: std::io::Error,
     },
@@ -76,8 +78,8 @@ pub enum ExportError {
 ///
 /// # Errors
 /// The folder cannot be made or written to.
-pub fn check_writable(folder: &Path) -> Result<(), ExportError> {
-    let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), reason };
+pub fn check_writable(folder: &Path, flag: &'static str) -> Result<(), ExportError> {
+    let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), flag, reason };
     std::fs::create_dir_all(folder).map_err(unwritable)?;
     tempfile::Builder::new().prefix(".probe").tempfile_in(folder).map_err(unwritable)?.close().map_err(unwritable)
 }
@@ -118,24 +120,29 @@ impl Export {
         Ok(Self { model: bundle.to_bytes()?, catalogue: catalogue.to_bytes()? })
     }
 
-    /// Writes both files, each by renaming a finished temporary file, so that neither is ever half-written.
+    /// Writes both files, whole or not at all.
     ///
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<(), ExportError> {
-        let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), reason };
-        let mut finished = Vec::new();
-        for (name, bytes) in [(MODEL_FILE, &self.model), (CATALOGUE_FILE, &self.catalogue)] {
-            let mut file = temporary(folder).map_err(unwritable)?;
-            file.write_all(bytes).map_err(unwritable)?;
-            file.as_file().sync_all().map_err(unwritable)?;
-            finished.push((file, folder.join(name)));
-        }
-        for (file, path) in finished {
-            file.persist(path).map_err(|error| unwritable(error.error))?;
-        }
-        Ok(())
+        write_files(folder, "--out", &[(MODEL_FILE, &self.model), (CATALOGUE_FILE, &self.catalogue)])
     }
+}
+
+/// Writes files by renaming finished temporary ones, once all are there, so that none is ever half-written.
+pub(crate) fn write_files(folder: &Path, flag: &'static str, files: &[(&str, &[u8])]) -> Result<(), ExportError> {
+    let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), flag, reason };
+    let mut finished = Vec::new();
+    for (name, bytes) in files {
+        let mut file = temporary(folder).map_err(unwritable)?;
+        file.write_all(bytes).map_err(unwritable)?;
+        file.as_file().sync_all().map_err(unwritable)?;
+        finished.push((file, folder.join(name)));
+    }
+    for (file, path) in finished {
+        file.persist(path).map_err(|error| unwritable(error.error))?;
+    }
+    Ok(())
 }
 
 /// A temporary file that others may read once it has its name, as files usually are.

@@ -7,7 +7,8 @@
 //! | [`sparse`], [`head`], [`losses`] | the operations candle lacks, each with its gradient |
 //! | [`params`], [`rng`], [`sampling`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
-//! | [`models`], [`pipeline`], [`report`], [`latency`] | all models of the table, and the table |
+//! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
+//! | [`report`], [`bootstrap`] | the table, its plots, and how sure its differences are |
 //! | [`export`] | the model file and its catalogue, checked, then written whole |
 //! | [`cli`], [`commands`], [`settings`], [`presets`], [`progress`] | the program |
 //!
@@ -15,6 +16,7 @@
 //! parameters are ordered by name, and every sum has a fixed order whatever the number of threads.
 
 pub mod baselines;
+pub mod bootstrap;
 pub mod checkpoint;
 pub mod cli;
 pub mod commands;

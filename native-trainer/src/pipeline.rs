@@ -1,5 +1,6 @@
 //! From a data set to trained models and their rows of the table.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::baselines::ease::{EaseError, ease};
 use crate::baselines::itemknn::ItemKnn;
 use crate::baselines::learned;
 use crate::baselines::popularity::popularity;
-use crate::checkpoint::{Checkpointer, Checkpoints};
+use crate::checkpoint::{CheckpointError, Checkpointer, Checkpoints};
 use crate::data::Dataset;
 use crate::evaluation::{DenseLogits, Evaluation, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitError, FitSettings, fit};
@@ -77,6 +78,20 @@ pub enum PipelineError {
     /// A document that cannot be encoded.
     #[error(transparent)]
     Text(#[from] TextError),
+    /// Ctrl-C, between two models.
+    #[error(
+        "interrupted before the {next}; nothing that is trained is lost: the same command with --resume goes on from {}",
+        folder.display()
+    )]
+    Interrupted {
+        /// The model that would have come next.
+        next: &'static str,
+        /// Where the checkpoints are.
+        folder: PathBuf,
+    },
+    /// Keeping checkpoints failed.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// Training broke down.
     #[error(transparent)]
     Fit(#[from] FitError),
@@ -111,14 +126,16 @@ impl<'a> Run<'a> {
         let train = Arc::new(self.data.train.clone());
         let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
         for &model in models.iter().filter(|model| model.is_baseline()) {
+            self.stop_if_interrupted(model.name())?;
             outcome.rows.push(self.baseline(model, &train)?);
         }
         let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
         let distilled = [Model::Student, Model::StudentFoldIn];
         if wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]) {
             let clock = Clock::start();
-            let teacher = Arc::new(self.teacher(&train)?);
-            let seconds = clock.seconds();
+            let (teacher, earlier) = self.teacher(&train)?;
+            let teacher = Arc::new(teacher);
+            let seconds = earlier + clock.seconds();
             let prepared = PreparedTeacher::new(teacher.clone())?;
             if wants(&[Model::Teacher]) {
                 outcome.rows.push(self.row(Model::Teacher, teacher.n_parameters(), seconds, &prepared)?);
@@ -174,18 +191,27 @@ impl<'a> Run<'a> {
                 let task = Task { seed: self.seed, train: train.clone(), valid: &self.data.valid };
                 let mut trained = learned(model, self.settings, task)?;
                 let fit_settings = trained.fit_settings().clone();
-                self.fit(model, &mut trained, &fit_settings)?;
+                let earlier = self.fit(model, &mut trained, &fit_settings)?;
                 let n_parameters = trained.n_parameters();
-                self.row(model, n_parameters, clock.seconds(), &trained.trained()?)
+                self.row(model, n_parameters, earlier + clock.seconds(), &trained.trained()?)
             }
         }
     }
 
-    /// Fits a model, from its checkpoint if there is one to go on from.
-    fn fit(self, model: Model, fitted: &mut dyn Fit, settings: &FitSettings) -> Result<(), FitError> {
+    /// Fits a model, from its checkpoint if there is one to go on from; returns the seconds that had gone into that one.
+    fn fit(self, model: Model, fitted: &mut dyn Fit, settings: &FitSettings) -> Result<f64, FitError> {
         let bar = self.progress.bar(model.name());
-        fit(fitted, settings, &mut self.checkpointer(model), &bar)?;
-        Ok(())
+        let mut checkpointer = self.checkpointer(model);
+        fit(fitted, settings, &mut checkpointer, &bar)?;
+        Ok(checkpointer.earlier_seconds())
+    }
+
+    /// Within a model that is fitted, [`fit`] sees to it.
+    fn stop_if_interrupted(self, next: &'static str) -> Result<(), PipelineError> {
+        match self.checkpoints.stopped()? {
+            Some(folder) => Err(PipelineError::Interrupted { next, folder }),
+            None => Ok(()),
+        }
     }
 
     fn checkpointer(self, model: Model) -> Checkpointer {
@@ -200,12 +226,13 @@ impl<'a> Run<'a> {
         self.checkpoints.of(model.name(), self.seed, run)
     }
 
-    fn teacher(self, train: &Arc<Incidence>) -> Result<Teacher<'a>, PipelineError> {
+    /// The teacher, and the seconds that went into its checkpoint.
+    fn teacher(self, train: &Arc<Incidence>) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
         let text = TextFeatures::of(self.data, &self.settings.text)?;
         let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, text.as_ref())?;
-        self.fit(Model::Teacher, &mut teacher, &settings.fit)?;
-        Ok(teacher)
+        let earlier = self.fit(Model::Teacher, &mut teacher, &settings.fit)?;
+        Ok((teacher, earlier))
     }
 
     /// Trains a student: distilled with a teacher, from scratch without one.
@@ -244,10 +271,10 @@ impl<'a> Run<'a> {
             (train.clone(), &self.data.valid),
             distillation,
         )?;
-        self.fit(model, &mut student, &training.fit)?;
+        let earlier = self.fit(model, &mut student, &training.fit)?;
         student.forget_teacher();
         student.round_features()?;
-        Ok(Trained { student, seconds: clock.seconds() })
+        Ok(Trained { student, seconds: earlier + clock.seconds() })
     }
 
     fn student_row(
@@ -267,6 +294,7 @@ impl<'a> Run<'a> {
         train_seconds: f64,
         trained: &dyn Scorer,
     ) -> Result<Row, PipelineError> {
+        self.stop_if_interrupted("evaluation")?;
         let Dataset { train, valid, test, .. } = self.data;
         let latencies = if self.timed { Some(latency_of(trained, self.data)?) } else { None };
         Ok(Row {

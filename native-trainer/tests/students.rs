@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+mod common;
+
 use std::sync::Arc;
 
+use common::camps;
 use indicatif::ProgressBar;
 use native_trainer::checkpoint::Checkpointer;
 use native_trainer::evaluation::{DenseLogits, HeldOut, Scorer, evaluate};
@@ -12,19 +15,6 @@ use native_trainer::settings::Settings;
 use native_trainer::student::{CandleStudent, Distillation};
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::{Head, Student};
-
-/// Users 0..40 in two camps over items 0..20.
-fn camps() -> (Arc<Incidence>, Incidence) {
-    let (mut train, mut valid) = (Vec::new(), Vec::new());
-    for user in 0..40u32 {
-        for item in (user % 2..20).step_by(2) {
-            let part = if (user + item / 2) % 5 == 0 { &mut valid } else { &mut train };
-            part.push((user, item));
-        }
-    }
-    let incidence = |pairs: Vec<(u32, u32)>| Incidence::from_memberships(40, 21, pairs).unwrap();
-    (Arc::new(incidence(train)), incidence(valid))
-}
 
 fn student<'a>(
     head: Head,

@@ -8,7 +8,7 @@ use serde_json::json;
 use sharp_distill::bundle::{Provenance, ResultRow};
 use sharp_distill::student::StudentConfig;
 
-use super::{print, use_threads};
+use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
 use crate::checkpoint::Checkpoints;
 use crate::cli::TrainArgs;
 use crate::data;
@@ -36,10 +36,12 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let settings = args.run.settings()?;
     use_threads(args.run.threads)?;
     let out = args.out.clone().unwrap_or_else(default_out);
-    check_writable(&out)?;
+    check_writable(&out, "--out")?;
+    let checkpoints = Checkpoints::new(out.join(CHECKPOINTS), args.resume)?;
     let data = data::load(&args.run.data_choice())?;
     let seed = args.run.seed;
-    let (progress, checkpoints) = (Progress::shown(), Checkpoints::default());
+    let progress = Progress::shown();
+    stop_on_ctrl_c(&checkpoints)?;
     let run =
         Run { data: &data, settings: &settings, seed, progress: &progress, checkpoints: &checkpoints, timed: false };
     let outcome = run.train(&MODELS)?;
@@ -59,11 +61,13 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     };
     let export = Export::new(&data, student, config, provenance)?;
     export.write(&out)?;
+    checkpoints.remove()?;
     let mut report = Report::default();
     report.add(seed, &outcome.rows);
+    let summary = report.summary(&data, &settings, &command());
     let (model, catalogue) = (out.join(MODEL_FILE), out.join(CATALOGUE_FILE));
     if args.run.json {
-        let mut value = report.to_json(&data, &settings);
+        let mut value = serde_json::to_value(&summary)?;
         value["files"] = json!({"model": model, "catalogue": catalogue});
         value["dislike_weight"] = json!({"chosen": dislike_weight, "valid_ndcg@10": tried});
         value["fold_in_overlap@10"] = json!(overlap);
@@ -74,7 +78,7 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
         "{}\ndislike weight {dislike_weight} (validation NDCG@10 by weight: {tried})\n\
          fold-in and exact answer share {:.0} % of the first ten places\n\
          wrote {} ({} kB) and {} ({} kB) in {:.0} s",
-        report.to_text(&data),
+        summary.to_text(),
         overlap * 100.0,
         model.display(),
         export.model.len().div_ceil(1000),
@@ -88,18 +92,4 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
 fn default_out() -> PathBuf {
     let assets = PathBuf::from(env!("CARGO_MANIFEST_DIR")).with_file_name("assets");
     if assets.is_dir() { assets } else { PathBuf::from("sharp-distill-model") }
-}
-
-/// The command as somebody would type it.
-fn command() -> String {
-    let mut command = "cargo run -p native-trainer".to_owned();
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    if !args.is_empty() {
-        command += " --";
-    }
-    for arg in args {
-        let plain = arg.chars().all(|char| char.is_ascii_alphanumeric() || "-_=./,:".contains(char));
-        command += &if plain && !arg.is_empty() { format!(" {arg}") } else { format!(" {arg:?}") };
-    }
-    command
 }

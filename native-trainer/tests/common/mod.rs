@@ -1,8 +1,12 @@
-//! A data set that trains in a second: 60 users in two camps over 30 items, made from a seed.
+//! Small data: a file of 60 users in two camps over 30 items that trains in a second, and one without randomness.
+
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use native_trainer::rng;
+use sharp_distill::hypergraph::Incidence;
 
 /// Settings under which everything is small; as flags.
 pub(crate) const SMALL: [&str; 14] = [
@@ -39,4 +43,17 @@ pub(crate) fn ratings(folder: &Path) -> PathBuf {
     let path = folder.join("ratings.csv");
     std::fs::write(&path, text).unwrap();
     path
+}
+
+/// Training and validation: users 0..40 in two camps over items 0..20; item 20 belongs to nobody.
+pub(crate) fn camps() -> (Arc<Incidence>, Incidence) {
+    let (mut train, mut valid) = (Vec::new(), Vec::new());
+    for user in 0..40u32 {
+        for item in (user % 2..20).step_by(2) {
+            let part = if (user + item / 2) % 5 == 0 { &mut valid } else { &mut train };
+            part.push((user, item));
+        }
+    }
+    let incidence = |pairs: Vec<(u32, u32)>| Incidence::from_memberships(40, 21, pairs).unwrap();
+    (Arc::new(incidence(train)), incidence(valid))
 }
