@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, Var};
+use native_trainer::baselines::edge_softmax::{Gather, edge_softmax_matmul};
 use native_trainer::head::relu_score;
 use native_trainer::losses::{
     PositionalFeatures, SoftLabels, bpr, hard_loss, info_nce, info_nce_of, mse, soft_loss, temperature_at,
@@ -220,4 +221,45 @@ fn nan_is_not_hidden_by_the_light_head() {
     let tensor = |values: &[[f32; 1]; 1]| Tensor::new(values, &Device::Cpu).unwrap();
     let logits = relu_score(&tensor(&[[f32::NAN]]), &tensor(&[[1.0]]), &tensor(&[[1.0]])).unwrap();
     assert!(flat(&logits)[0].is_nan());
+}
+
+/// Nodes 0 and 1, hyperedges 0 and 1; node 0 is in both, node 1 in hyperedge 1, node 2 in none.
+fn attended() -> Arc<Incidence> {
+    Arc::new(Incidence::from_memberships(3, 2, [(0, 0), (0, 1), (1, 1)]).unwrap())
+}
+
+/// Node 0: sums of scores are ln 3 + 0 and ln 3 - 1 - ln 3 = -1, LeakyReLU with slope ln 3 makes the second -ln 3:
+/// weights 3 : 1/3, so 9/10 and 1/10 of the rows (10, 0) and (0, 20). Node 1 has one hyperedge and takes it whole.
+/// The other way: hyperedge 1 has scores -ln 3 of node 0 and (with node score 1 + 2 ln 3) ln 3 of node 1.
+#[test]
+fn attention_by_hand() {
+    let ln3 = 3f32.ln();
+    let column = |values: &[f32]| Tensor::from_slice(values, (values.len(), 1), &Device::Cpu).unwrap();
+    let (nodes, hyperedges) = (column(&[ln3, 1.0 + 2.0 * ln3, 5.0]), column(&[0.0, -1.0 - ln3]));
+    let xs = Tensor::new(&[[10f32, 0.0], [0.0, 20.0]], &Device::Cpu).unwrap();
+    let close = |found: Tensor, expected: &[f32]| {
+        let found = flat(&found);
+        assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5), "{found:?}, not {expected:?}");
+    };
+    let of = |gather, scores, xs: &Tensor| edge_softmax_matmul(&attended(), gather, ln3, scores, xs);
+    let to_nodes = of(Gather::HyperedgesOfNodes, (&nodes, &hyperedges), &xs).unwrap();
+    close(to_nodes, &[9.0, 2.0, 0.0, 20.0, 0.0, 0.0]);
+    let to_hyperedges = of(Gather::MembersOfHyperedges, (&hyperedges, &nodes), &column(&[1.0, 11.0, 7.0])).unwrap();
+    close(to_hyperedges, &[1.0, 10.0]);
+    assert!(of(Gather::MembersOfHyperedges, (&hyperedges, &nodes), &xs).is_err(), "2 rows where 3 are needed");
+}
+
+#[test]
+fn attention_has_its_gradients() {
+    let (nodes, hyperedges) = (random("nodes", (3, 1)), random("hyperedges", (2, 1)));
+    let (of_nodes, of_hyperedges) = (random("of nodes", (3, 2)), random("of hyperedges", (2, 2)));
+    let weigh = |xs: Result<Tensor>, weights: &Var| (xs? * weights.as_tensor())?.sum_all();
+    for of in [&nodes, &hyperedges, &of_hyperedges] {
+        let (gather, scores) = (Gather::HyperedgesOfNodes, (nodes.as_tensor(), hyperedges.as_tensor()));
+        check_gradient(of, &|| weigh(edge_softmax_matmul(&attended(), gather, 0.2, scores, &of_hyperedges), &of_nodes));
+    }
+    for of in [&nodes, &hyperedges, &of_nodes] {
+        let (gather, scores) = (Gather::MembersOfHyperedges, (hyperedges.as_tensor(), nodes.as_tensor()));
+        check_gradient(of, &|| weigh(edge_softmax_matmul(&attended(), gather, 0.2, scores, &of_nodes), &of_hyperedges));
+    }
 }

@@ -10,13 +10,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
-use super::sampling::{Batch, Sampler};
 use crate::evaluation::{DotLogits, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitSettings};
 use crate::losses::bpr;
 use crate::models::Model;
 use crate::params::{Init, Params};
 use crate::rng;
+use crate::sampling::{PairSampler, Pairs};
 
 /// Settings that all of them have; they stand beside those of the encoder.
 // `deny_unknown_fields` and `flatten` exclude each other in serde; `Settings::set` refuses unknown names by itself.
@@ -90,7 +90,7 @@ pub trait Encoder: Debug {
     fn train_step(
         &self,
         ego: &Embeddings,
-        _batch: &Batch,
+        _batch: &Pairs,
         _rng: &mut ChaCha8Rng,
     ) -> Result<(Embeddings, Vec<(&'static str, Tensor)>)> {
         Ok((self.forward(ego)?, Vec::new()))
@@ -106,7 +106,7 @@ pub struct Collaborative<'a> {
     params: Params,
     ego: Embeddings,
     encoder: Box<dyn Encoder>,
-    sampler: Sampler,
+    sampler: PairSampler,
 }
 
 impl<'a> Collaborative<'a> {
@@ -127,7 +127,7 @@ impl<'a> Collaborative<'a> {
             |name: &str, n: usize| params.add(&format!("{}.{name}", model.name()), (n, settings.emb_dim), init);
         let ego = Embeddings { users: ego("user_emb", n_users)?, items: ego("item_emb", n_items)? };
         let encoder = encoder(&mut params)?;
-        let sampler = Sampler::new(task.seed, model.name(), task.train.clone());
+        let sampler = PairSampler::new(task.seed, model.name(), task.train.clone());
         Ok(Self { model, settings, task, params, ego, encoder, sampler })
     }
 
@@ -171,14 +171,14 @@ impl Fit for Collaborative<'_> {
     }
 
     fn loss_terms(&mut self, epoch: usize, step: usize) -> Result<Vec<(&'static str, Tensor)>> {
-        let batch = self.sampler.batch(&self.settings.fit, epoch, step);
+        let batch = self.sampler.of(&self.settings.fit, epoch, step, 1);
         let n_pairs = batch.users.len();
         if n_pairs == 0 {
             return Ok(Vec::new());
         }
         let mut rng = rng::stream(self.task.seed, &format!("{}.step.{epoch}.{step}", self.model.name()));
         let (embeddings, mut terms) = self.encoder.train_step(&self.ego, &batch, &mut rng)?;
-        let index = |rows: &[u32]| Tensor::from_slice(rows, rows.len(), &Device::Cpu);
+        let index = |rows: &[u32]| Tensor::from_slice(rows, n_pairs, &Device::Cpu);
         let rows = [index(&batch.users)?, index(&batch.positives)?, index(&batch.negatives)?];
         let gather = |of: &Embeddings| {
             let [users, positives, negatives] = &rows;

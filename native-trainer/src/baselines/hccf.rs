@@ -19,12 +19,12 @@ use sharp_distill::hypergraph::Incidence;
 use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
 use super::hgnn::leaky_relu;
 use super::lightgcn::{normalised_values, propagate};
-use super::sampling::Batch;
 use crate::fit::FitSettings;
 use crate::losses::info_nce;
 use crate::models::Model;
 use crate::params::Init;
 use crate::rng;
+use crate::sampling::Pairs;
 use crate::sparse::{Pattern, SparseMatrix};
 
 /// Settings of HCCF. Learned numbers: `(n + m) d + 2 d K`.
@@ -151,7 +151,7 @@ impl Encoder for Hccf {
     fn train_step(
         &self,
         ego: &Embeddings,
-        batch: &Batch,
+        batch: &Pairs,
         rng: &mut ChaCha8Rng,
     ) -> Result<(Embeddings, Vec<(&'static str, Tensor)>)> {
         let kept = self.values.iter().map(|value| value * self.keep(rng)).collect();

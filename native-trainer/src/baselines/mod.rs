@@ -24,7 +24,6 @@ pub mod hgnn;
 pub mod itemknn;
 pub mod lightgcn;
 pub mod popularity;
-pub mod sampling;
 
 use candle_core::{Result, bail};
 
