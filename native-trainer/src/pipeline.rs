@@ -13,7 +13,7 @@ use crate::baselines::collaborative::Task;
 use crate::baselines::ease::{EaseError, ease};
 use crate::baselines::itemknn::ItemKnn;
 use crate::baselines::learned;
-use crate::baselines::popularity::popularity;
+use crate::baselines::popularity::Popularity;
 use crate::checkpoint::{CheckpointError, Checkpointer, Checkpoints};
 use crate::data::Dataset;
 use crate::evaluation::{DenseLogits, Evaluation, HeldOut, Scorer, evaluate};
@@ -171,10 +171,7 @@ impl<'a> Run<'a> {
         let clock = Clock::start();
         let n_items = self.data.n_items();
         match model {
-            Model::Popularity => {
-                let trained = DenseLogits { logits: popularity(train), n_items };
-                self.row(model, (0, 0), clock.seconds(), &trained)
-            }
+            Model::Popularity => self.row(model, (0, 0), clock.seconds(), &Popularity::new(train)),
             Model::ItemKnn => {
                 let trained = ItemKnn::new(&self.settings.itemknn, train.clone());
                 let n_weights = trained.n_similarities();

@@ -4,13 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use native_trainer::baselines::itemknn::{ItemKnn, ItemKnnSettings};
-use native_trainer::baselines::{ease::ease, popularity::popularity};
+use native_trainer::baselines::{ease::ease, popularity::Popularity};
 use native_trainer::data::{self, DataChoice, Dataset};
 use native_trainer::evaluation::{DenseLogits, Evaluation, HeldOut, Scorer, evaluate};
 
-fn on_test(data: &Dataset, logits: &[f32]) -> Evaluation {
-    let model = DenseLogits { logits: logits.to_vec(), n_items: data.n_items() };
-    evaluate(&model, HeldOut { held_out: &data.test, seen: &[&data.train, &data.valid] }).unwrap()
+fn on_test(data: &Dataset, model: &dyn Scorer) -> Evaluation {
+    evaluate(model, HeldOut { held_out: &data.test, seen: &[&data.train, &data.valid] }).unwrap()
 }
 
 fn close(found: f64, expected: f64, tolerance: f64) {
@@ -32,7 +31,7 @@ fn the_embedded_data_are_the_fixed_split() {
 #[test]
 fn popularity_meets_the_yardstick() {
     let data = data::load(&DataChoice::default()).unwrap();
-    let found = on_test(&data, &popularity(&data.train));
+    let found = on_test(&data, &Popularity::new(&data.train));
     close(found.at_10.ndcg, 0.0927, 5e-5);
     close(found.at_10.recall, 0.0826, 5e-5);
     close(found.at_10.hit, 0.3529, 5e-5);
@@ -44,7 +43,7 @@ fn itemknn_meets_the_yardstick() {
     let data = data::load(&DataChoice::default()).unwrap();
     let settings = ItemKnnSettings { n_neighbours: 50, shrinkage: 10.0 };
     let model = ItemKnn::new(&settings, std::sync::Arc::new(data.train.clone()));
-    let found = on_test(&data, &model.logits(0..data.n_users()).unwrap());
+    let found = on_test(&data, &model);
     close(found.at_10.ndcg, 0.1691, 1e-4);
     close(found.at_10.recall, 0.1651, 1e-4);
     close(found.at_10.hit, 0.5535, 1e-4);
@@ -53,7 +52,7 @@ fn itemknn_meets_the_yardstick() {
 #[test]
 fn ease_meets_the_yardstick() {
     let data = data::load(&DataChoice::default()).unwrap();
-    let found = on_test(&data, &ease(&data.train, 100.0).unwrap());
+    let found = on_test(&data, &DenseLogits { logits: ease(&data.train, 100.0).unwrap(), n_items: data.n_items() });
     close(found.at_10.ndcg, 0.195262, 1e-6);
     close(found.at_10.recall, 0.1959, 5e-5);
     close(found.at_10.precision, 0.1207, 5e-5);

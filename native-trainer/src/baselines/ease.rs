@@ -9,12 +9,30 @@ use nalgebra::{Cholesky, DMatrix};
 use sharp_distill::hypergraph::Incidence;
 use thiserror::Error;
 
+/// The most logits that are made: 2 GiB of them, and four times as much on the way.
+const MAX_LOGITS: usize = 1 << 29;
+
 /// Why there is no closed form.
 #[derive(Debug, Error)]
-#[error("EASE^R has no solution with lambda = {lambda}: choose ease.lambda above 0, such as 100")]
-pub struct EaseError {
-    /// The setting.
-    pub lambda: f64,
+pub enum EaseError {
+    /// Not positive definite.
+    #[error("EASE^R has no solution with lambda = {lambda}: choose ease.lambda above 0, such as 100")]
+    Unsolvable {
+        /// The setting.
+        lambda: f64,
+    },
+    /// Too much data.
+    #[error(
+        "EASE^R is in closed form and holds {n_users} x {n_items} logits, which is more than {} million: leave it out, \
+         for example --models itemknn,lightgcn --set teacher.wide_weight=0 --set teacher.wide_loss_weight=0",
+        MAX_LOGITS >> 20
+    )]
+    TooLarge {
+        /// Users.
+        n_users: usize,
+        /// Items.
+        n_items: usize,
+    },
 }
 
 /// The logits of all users.
@@ -23,9 +41,13 @@ pub struct EaseError {
 /// The result is `[n_users, n_items]`.
 ///
 /// # Errors
-/// A lambda with which the Gram matrix is not positive definite.
+/// A lambda with which the Gram matrix is not positive definite, or too much data for a closed form.
 pub fn ease(train: &Incidence, lambda: f64) -> Result<Vec<f32>, EaseError> {
-    let unsolvable = || EaseError { lambda };
+    let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
+    if n_users.saturating_mul(n_items) > MAX_LOGITS {
+        return Err(EaseError::TooLarge { n_users, n_items });
+    }
+    let unsolvable = || EaseError::Unsolvable { lambda };
     if lambda.is_nan() || lambda <= 0.0 || lambda.is_infinite() {
         return Err(unsolvable());
     }

@@ -1,12 +1,27 @@
 //! The same ranking for everyone: by number of training likes.
 
+use std::ops::Range;
+
+use candle_core::Result;
 use sharp_distill::hypergraph::Incidence;
 
-/// The number of users of each item, for every user.
-///
-/// # Shapes
-/// The result is `[n_users, n_items]`.
-pub fn popularity(train: &Incidence) -> Vec<f32> {
-    let of_items: Vec<f32> = train.hyperedge_degrees().into_iter().map(|degree| degree as f32).collect();
-    of_items.repeat(train.n_nodes())
+use crate::evaluation::Scorer;
+
+/// The number of users of each item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Popularity {
+    of_items: Vec<f32>,
+}
+
+impl Popularity {
+    /// Counts the training likes.
+    pub fn new(train: &Incidence) -> Self {
+        Self { of_items: train.hyperedge_degrees().into_iter().map(|degree| degree as f32).collect() }
+    }
+}
+
+impl Scorer for Popularity {
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        Ok(self.of_items.repeat(users.len()))
+    }
 }

@@ -32,9 +32,6 @@ use crate::text::TextFeatures;
 use channel::{Channel, ChannelOutput};
 pub use settings::{Activation, Supervision, TeacherSettings};
 
-/// The most logits that a wide channel may hold: 2 GiB of them.
-const MAX_WIDE: usize = 1 << 29;
-
 /// A teacher in training or trained.
 #[derive(Debug)]
 pub struct Teacher<'a> {
@@ -72,17 +69,6 @@ pub enum TeacherError {
     /// The wide channel.
     #[error("the teacher's wide channel: {0} (its setting is teacher.wide_lambda)")]
     Wide(#[from] EaseError),
-    /// Too much data for a closed form.
-    #[error(
-        "the teacher's wide channel would hold {n_users} x {n_items} logits, more than {} million. Leave it out: \
-         --set teacher.wide_weight=0 --set teacher.wide_loss_weight=0", MAX_WIDE >> 20
-    )]
-    TooWide {
-        /// Users.
-        n_users: usize,
-        /// Items.
-        n_items: usize,
-    },
     /// What candle refuses.
     #[error(transparent)]
     Candle(#[from] candle_core::Error),
@@ -195,10 +181,7 @@ impl<'a> Teacher<'a> {
 
 impl Wide {
     fn new(settings: &TeacherSettings, train: &Incidence) -> std::result::Result<Self, TeacherError> {
-        let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
-        if n_users.saturating_mul(n_items) > MAX_WIDE {
-            return Err(TeacherError::TooWide { n_users, n_items });
-        }
+        let n_items = train.n_hyperedges();
         let mut logits = ease(train, settings.wide_lambda)?;
         standardize_rows(&mut logits, n_items);
         let scaled: Vec<f32> = logits.iter().map(|logit| logit * settings.wide_label_scale).collect();
