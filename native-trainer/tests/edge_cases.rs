@@ -88,13 +88,15 @@ fn no_epoch_at_all_is_an_untrained_model() {
 #[test]
 fn lists_of_lightgcn_are_a_data_set() {
     let folder = tempfile::tempdir().unwrap();
-    let train: String = (0..6).map(|user| format!("{user} 0 1 {} {}\n", 2 + user % 3, 5 + user % 2)).collect();
+    // Everybody lacks one of five items; user 6 has none.
+    let list = |user: usize| (0..5).filter(|item| *item != user % 5).map(|item| format!(" {item}")).collect::<String>();
+    let train: String = (0..6).map(|user| format!("{user}{}\n", list(user))).collect();
     std::fs::write(folder.path().join("train.txt"), train + "6\n").unwrap();
-    std::fs::write(folder.path().join("test.txt"), "0 4\n3 3\n6 0\n").unwrap();
+    std::fs::write(folder.path().join("test.txt"), "0 0\n3 3\n6 0\n").unwrap();
     let data = load(folder.path()).unwrap();
     assert_eq!((data.n_users(), data.train.n_memberships(), data.valid.n_memberships()), (7, 18, 6));
     assert_eq!(data.test.n_memberships(), 3);
-    std::fs::write(folder.path().join("test.txt"), "0 4\n3 three -1\n").unwrap();
+    std::fs::write(folder.path().join("test.txt"), "0 0\n3 three -1\n").unwrap();
     let said = load(folder.path()).unwrap_err().to_string();
     assert!(said.contains("2 bad line(s). line 2, column item 1: \"three\" is not a number"), "{said}");
 }

@@ -280,7 +280,7 @@ mod signals {
 
         let other = program(&[&args[..], &["--resume", "--set", "teacher.dropout=0.25"]].concat()).output().unwrap();
         assert_eq!(other.status.code(), Some(1));
-        assert!(said(&other).contains("settings.dropout is 0.1, now it is 0.25"), "{}", said(&other));
+        assert!(said(&other).contains("settings.teacher.dropout is 0.1, now it is 0.25"), "{}", said(&other));
 
         let resumed = program(&[&args[..], &["--resume"]].concat()).output().unwrap();
         assert!(resumed.status.success(), "{}", said(&resumed));
