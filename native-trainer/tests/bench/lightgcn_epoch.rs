@@ -4,7 +4,7 @@
 //! `user item item ...`, plain or gzipped. Without it, a random graph of Gowalla's shape is made, which takes as long.
 //! The settings are the paper's (He et al., SIGIR 2020): 3 layers, 64 dimensions, Adam at 1e-3, BPR, batches of 2048,
 //! L2 1e-4 on the embeddings of the batch. Prints one line of JSON for each way to write the layers: `layers`
-//! is `matmul` twice and `matmul_rows` for the last, `polynomial` is one operation.
+//! is `matmul` twice and `matmul_rows` for the last, `polynomial` is one operation; `--layers NAME` times one of them.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -152,6 +152,9 @@ fn main() -> Result<()> {
         None => power_law::pairs(29_858, 40_981, 810_128),
     };
     for (name, polynomial) in [("layers", false), ("polynomial", true)] {
+        if value("--layers").is_some_and(|only| only != name) {
+            continue;
+        }
         let mut model = Model::new(pairs.clone())?;
         let (mut seconds, mut loss) = (Vec::new(), f32::NAN);
         for at in 0..n_steps + 3 {
