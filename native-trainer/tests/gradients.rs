@@ -249,10 +249,11 @@ fn attention_by_hand() {
     assert!(of(Gather::MembersOfHyperedges, (&hyperedges, &nodes), &xs).is_err(), "2 rows where 3 are needed");
 }
 
+/// 11 dimensions: a block of eight lanes and a tail.
 #[test]
 fn attention_has_its_gradients() {
     let (nodes, hyperedges) = (random("nodes", (3, 1)), random("hyperedges", (2, 1)));
-    let (of_nodes, of_hyperedges) = (random("of nodes", (3, 2)), random("of hyperedges", (2, 2)));
+    let (of_nodes, of_hyperedges) = (random("of nodes", (3, 11)), random("of hyperedges", (2, 11)));
     let weigh = |xs: Result<Tensor>, weights: &Var| (xs? * weights.as_tensor())?.sum_all();
     for of in [&nodes, &hyperedges, &of_hyperedges] {
         let (gather, scores) = (Gather::HyperedgesOfNodes, (nodes.as_tensor(), hyperedges.as_tensor()));
