@@ -22,7 +22,7 @@ impl Default for BprMfSettings {
             common: CollaborativeSettings {
                 emb_dim: 64,
                 init_std: 0.1,
-                l2: 1e-2,
+                l2: 3e-2,
                 fit: FitSettings {
                     epochs: 200,
                     learning_rate: 5e-3,

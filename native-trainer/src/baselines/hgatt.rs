@@ -52,9 +52,9 @@ impl Default for HgAttSettings {
                 init_std: 0.1,
                 l2: 3e-3,
                 fit: FitSettings {
-                    epochs: 200,
-                    learning_rate: 5e-3,
-                    batch_size: 2048,
+                    epochs: 100,
+                    learning_rate: 1e-2,
+                    batch_size: 8192,
                     eval_every: 5,
                     patience: 6,
                     min_epochs: 0,
