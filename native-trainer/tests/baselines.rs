@@ -110,7 +110,10 @@ fn every_model_learns_the_camps_and_serves_what_it_validated() {
         assert_eq!(trained.full_forward(0..40).unwrap(), all, "{model:?}");
         // A matrix product of two rows adds up in another order than one of forty.
         let some = trained.logits(7..9).unwrap();
-        assert!(some.iter().zip(&all[7 * 21..9 * 21]).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()), "{model:?}");
+        assert!(
+            some.iter().zip(&all[7 * 21..9 * 21]).all(|(a, b)| (a - b).abs() <= 1e-4 + 1e-4 * b.abs()),
+            "{model:?}"
+        );
     }
 }
 

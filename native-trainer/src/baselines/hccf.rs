@@ -6,7 +6,7 @@
 //! embedding of a layer together. Both structures are thinned by dropout while training.
 //!
 //! As the authors' code has it: no gradient through the local side of InfoNCE, and memberships scaled down so that the
-//! global part does not drown the local one at the start. Unlike it, the negatives of InfoNCE are the batch's nodes.
+//! global part does not drown the local one at the start. Unlike it, the negatives of InfoNCE are nodes of the batch.
 //! The hyperedge-to-hyperedge layers of the paper are left out, as they are there.
 
 use std::sync::Arc;
@@ -42,6 +42,8 @@ pub struct HccfSettings {
     pub dropout: f32,
     /// Weight of InfoNCE.
     pub contrastive_weight: f64,
+    /// Nodes of each side that a step contrasts at most: InfoNCE costs their square.
+    pub n_contrasted: usize,
     /// Its temperature.
     pub temperature: f64,
     /// Embeddings and their training.
@@ -58,6 +60,7 @@ impl Default for HccfSettings {
             negative_slope: 0.5,
             dropout: 0.5,
             contrastive_weight: 1e-2,
+            n_contrasted: 256,
             temperature: 0.2,
             common: CollaborativeSettings {
                 emb_dim: 64,
@@ -162,7 +165,9 @@ impl Encoder for Hccf {
         let Propagated { out, parts } = self.propagated(&graph, &memberships, ego)?;
         let mut terms = Vec::new();
         if self.settings.contrastive_weight > 0.0 {
-            let (users, items) = (distinct(&batch.users), distinct(&batch.positives));
+            let n_contrasted = self.settings.n_contrasted;
+            let users = some_distinct(&batch.users, n_contrasted, rng);
+            let items = some_distinct(&batch.positives, n_contrasted, rng);
             let contrast = |global: &Tensor, local: &Tensor, nodes: &[u32]| {
                 let rows = Tensor::from_slice(nodes, nodes.len(), &Device::Cpu)?;
                 let local = local.detach().index_select(&rows, 0)?;
@@ -178,10 +183,13 @@ impl Encoder for Hccf {
     }
 }
 
-fn distinct(nodes: &[u32]) -> Vec<u32> {
+/// At most `n_wanted` of the nodes, each once.
+fn some_distinct(nodes: &[u32], n_wanted: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let mut nodes = nodes.to_vec();
     nodes.sort_unstable();
     nodes.dedup();
+    rng::shuffle(rng, &mut nodes);
+    nodes.truncate(n_wanted);
     nodes
 }
 
