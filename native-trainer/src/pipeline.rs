@@ -156,7 +156,13 @@ impl<'a> Run<'a> {
                 outcome.student = Some(student);
             }
             if wants(&[Model::StudentSoftLabels]) {
-                outcome.rows.push(self.student_row(Model::StudentSoftLabels, &train, Some(&prepared))?);
+                // Where the soft labels are the student's only loss anyway, it is the same student.
+                let same =
+                    outcome.rows.iter().find(|row| row.model == Model::Student && self.only_soft_labels()).cloned();
+                outcome.rows.push(match same {
+                    Some(row) => Row { model: Model::StudentSoftLabels, ..row },
+                    None => self.student_row(Model::StudentSoftLabels, &train, Some(&prepared))?,
+                });
             }
             outcome.teacher = Some(teacher);
         }
@@ -224,6 +230,11 @@ impl<'a> Run<'a> {
     }
 
     /// The teacher, and the seconds that went into its checkpoint.
+    fn only_soft_labels(self) -> bool {
+        let Settings { distil, distilled, .. } = self.settings;
+        distilled.hard_loss_weight == 0.0 && *distil == distil.soft_labels_only()
+    }
+
     fn teacher(self, train: &Arc<Incidence>) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
         let text = TextFeatures::of(self.data, &self.settings.text)?;
