@@ -265,8 +265,10 @@ impl Summary {
         });
         let plot = RowPlot { rows: points.collect(), axis: "NDCG@10", zero_line: false };
         let caption = "NDCG@10 on validation (hollow) and on test (filled); at the right, test minus validation. Settings and \
-                       the epoch to stop at were chosen on validation, so a little is lost on the way to test. A model that \
-                       loses much more than its neighbours has been fitted to the validation likes.";
+                       the epoch to stop at were chosen on validation. The two are measured on other likes, and test also \
+                       leaves out the validation items, so either may be the higher one for all models alike; a model \
+                       that loses ground to its neighbours from validation to test has been fitted to the validation \
+                       likes.";
         let label = spoken("NDCG@10 on test; validation is drawn beside it", &plot);
         format!("<h2>Chosen on validation, reported on test</h2>\n{}", figure(&plot.svg(&label), caption))
     }

@@ -186,7 +186,14 @@ impl RowPlot {
             .axis_desc_style(text(MUTED, HPos::Center, VPos::Top))
             .draw()?;
         if self.zero_line {
-            chart.draw_series(LineSeries::new([(0.0, -0.5), (0.0, n - 0.5)], INK.stroke_width(1)))?;
+            // On a phone in pieces, so that it does not strike the labels through.
+            let pieces = match narrow {
+                true => (0..self.rows.len()).map(|at| (at as f64 - 0.15, at as f64 + 0.35)).collect(),
+                false => vec![(-0.5, n - 0.5)],
+            };
+            for (top, bottom) in pieces {
+                chart.draw_series(LineSeries::new([(0.0, top), (0.0, bottom)], INK.stroke_width(1)))?;
+            }
         }
         for (at, row) in self.rows.iter().enumerate() {
             self.draw_row(root, &mut chart, (at as f64, width, right), row)?;
