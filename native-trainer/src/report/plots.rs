@@ -180,7 +180,11 @@ impl RowPlot {
             .max_light_lines(1)
             .bold_line_style(GRID)
             .axis_style(GRID)
-            .x_label_formatter(&|x| format!("{x:.decimals$}").replace('-', "\u{2212}"))
+            .x_label_formatter(&|x| {
+                // plotters' ticks miss 0 by a rounding error, of either sign.
+                let x = if x.abs() < 1e-9 { 0.0 } else { *x };
+                format!("{x:.decimals$}").replace('-', "\u{2212}")
+            })
             .x_label_style(text(MUTED, HPos::Center, VPos::Top))
             .x_desc(self.axis)
             .axis_desc_style(text(MUTED, HPos::Center, VPos::Top))
