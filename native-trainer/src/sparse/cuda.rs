@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::{CudaSlice, CudaView, DeviceRepr, LaunchConfig, PushKernelArg};
 use candle_core::cuda_backend::cudarc::nvrtc;
-use candle_core::cuda_backend::{CudaDevice, CudaFunc, DeviceId, WrapErr};
+use candle_core::cuda_backend::{CudaDevice, DeviceId, WrapErr};
 use candle_core::{CudaStorage, Layout, Result, bail};
 
 use super::Csr;
@@ -85,7 +85,7 @@ pub(super) fn multiply(
     }
     // SAFETY: the kernel writes every number of `out`.
     let mut out = unsafe { device.alloc::<f32>(n_out * dim)? };
-    let function = function("multiply", device)?;
+    let function = device.get_or_load_custom_func("multiply", MODULE, ptx()?)?;
     let mut builder = function.builder();
     let (n_out, dim) = (n_out as u32, dim as u32);
     builder.arg(&n_out).arg(&dim).arg(&*offsets).arg(&*columns).arg(&*values);
@@ -119,7 +119,7 @@ pub(super) fn scale_columns(
     if matrix.columns.is_empty() {
         return Ok(CudaStorage::wrap_cuda_slice(out, device.clone()));
     }
-    let function = function("scale_columns", device)?;
+    let function = device.get_or_load_custom_func("scale_columns", MODULE, ptx()?)?;
     let mut builder = function.builder();
     let (n_rows, n_columns) = (matrix.n_rows() as u32, n_columns as u32);
     builder.arg(&n_rows).arg(&n_columns).arg(&*offsets).arg(&*columns).arg(&*values).arg(&scale).arg(&mut out);
@@ -144,15 +144,15 @@ fn view<'a>(storage: &'a CudaStorage, layout: &Layout) -> Result<CudaView<'a, f3
     }
 }
 
-/// A kernel of `spmm.cu`. It is compiled once a process and loaded once a device.
-fn function(name: &str, device: &CudaDevice) -> Result<CudaFunc> {
+/// What `spmm.cu` compiles to, once a process; candle loads it once a device.
+fn ptx() -> Result<&'static str> {
     static PTX: OnceLock<std::result::Result<String, String>> = OnceLock::new();
     let compiled = PTX.get_or_init(|| match nvrtc::compile_ptx(SOURCE) {
         Ok(ptx) => Ok(ptx.to_src()),
         Err(error) => Err(format!("spmm.cu does not compile: {error}")),
     });
     match compiled {
-        Ok(ptx) => device.get_or_load_custom_func(name, MODULE, ptx),
+        Ok(ptx) => Ok(ptx),
         Err(message) => bail!("{message}"),
     }
 }
