@@ -74,8 +74,10 @@ fn in_64_bits(tensor: &Tensor) -> Tensor {
     tensor.to_dtype(DType::F64).unwrap()
 }
 
+type Product<'a> = dyn Fn(&Tensor) -> Result<Tensor> + 'a;
+
 /// A product of ours and the dense matrix that it stands for: values, and the gradient of `sum(weights * product)`.
-fn check_product(what: &str, stands_for: &Tensor, xs: &Var, product: &dyn Fn(&Tensor) -> Result<Tensor>) {
+fn check_product(what: &str, stands_for: &Tensor, xs: &Var, product: &Product<'_>) {
     let found = product(xs).unwrap();
     check_close(what, &found, &stands_for.matmul(&in_64_bits(xs)).unwrap());
     let weights = random("weights", found.dims2().unwrap());
@@ -245,7 +247,7 @@ fn the_gpu_gives_what_the_cpu_gives_and_twice_the_same_bytes() {
     for dim in [1, 23, 64, 96, 130] {
         let xs = random("xs", (400, dim));
         let on_gpu = Var::from_tensor(&xs.to_device(&gpu).unwrap()).unwrap();
-        let products: [&dyn Fn(&Tensor) -> Result<Tensor>; 5] = [
+        let products: [&Product<'_>; 5] = [
             &|xs| matrix.matmul(xs),
             &|xs| matrix.t().matmul(xs),
             &|xs| matrix.matmul_rows(xs, &rows),
