@@ -18,7 +18,7 @@ use crate::checkpoint::{CheckpointError, Checkpointer, Checkpoints};
 use crate::data::Dataset;
 use crate::evaluation::{DenseLogits, Evaluation, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitError, FitSettings, fit};
-use crate::latency::{Latencies, latency_of, latency_of_student};
+use crate::latency::{Latencies, latency_of, latency_of_visitor};
 use crate::models::Model;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -145,8 +145,8 @@ impl<'a> Run<'a> {
                 let n_parameters = student.weights()?.n_parameters();
                 if wants(&[Model::Student]) {
                     let mut row = self.row(Model::Student, n_parameters, seconds, &student.prepare(false)?)?;
-                    if self.timed {
-                        row.latencies = Some(latency_of_student(&student, self.data)?);
+                    if let Some(latencies) = &mut row.latencies {
+                        latencies.one_user = latency_of_visitor(&student, self.data)?;
                     }
                     outcome.rows.push(row);
                 }
@@ -229,12 +229,13 @@ impl<'a> Run<'a> {
         self.checkpoints.of(model.name(), self.seed, run)
     }
 
-    /// The teacher, and the seconds that went into its checkpoint.
+    /// Whether the distilled student has no other loss.
     fn only_soft_labels(self) -> bool {
         let Settings { distil, distilled, .. } = self.settings;
         distilled.hard_loss_weight == 0.0 && *distil == distil.soft_labels_only()
     }
 
+    /// The teacher, and the seconds that went into its checkpoint.
     fn teacher(self, train: &Arc<Incidence>) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
         let text = TextFeatures::of(self.data, &self.settings.text)?;

@@ -17,6 +17,12 @@ pub fn uniform(rng: &mut ChaCha8Rng) -> f32 {
     (rng.random::<u32>() >> 8) as f32 / (1u32 << 24) as f32
 }
 
+/// A dropout factor: 0 with probability `share`, otherwise what keeps the mean at 1.
+pub fn dropout(rng: &mut ChaCha8Rng, share: f32) -> f32 {
+    let keep = 1.0 - share;
+    if uniform(rng) < keep { keep.recip() } else { 0.0 }
+}
+
 /// `n` values of a normal distribution with mean 0 (Box-Muller).
 pub fn normals(rng: &mut ChaCha8Rng, n: usize, std: f32) -> Vec<f32> {
     let mut values = Vec::with_capacity(n + 1);

@@ -18,6 +18,7 @@ use native_trainer::settings::Settings;
 use native_trainer::student::{CandleStudent, Distillation};
 use native_trainer::teacher::{PreparedTeacher, Supervision, Teacher, TeacherSettings};
 use native_trainer::text::TextFeatures;
+use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::Head;
 
 fn text() -> TextFeatures {
@@ -107,6 +108,15 @@ fn every_supervision_teaches_the_camps_with_and_without_text() {
     }
 }
 
+fn student<'a>(
+    settings: &Settings,
+    distillation: Distillation<'a>,
+    of: (Arc<Incidence>, &'a Incidence),
+) -> CandleStudent<'a> {
+    let name = ("student", "distilled");
+    CandleStudent::new(name, &settings.student, settings.distilled.clone(), 3, of, Some(distillation)).unwrap()
+}
+
 /// A teacher and a student of one width, with every term of eq. 15-21.
 #[test]
 fn the_whole_objective_of_the_student_has_its_gradients() {
@@ -120,16 +130,9 @@ fn the_whole_objective_of_the_student_has_its_gradients() {
     (settings.distilled.init_std, settings.distilled.dropout, settings.distilled.ego_dropout) = (0.5, 0.2, 0.3);
     (settings.distilled.fit.batch_size, settings.distil.contrastive_batch) = (16, 12);
     settings.distilled.leave_one_out = true;
-    let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &train).unwrap();
-    let mut student = CandleStudent::new(
-        ("student", "distilled"),
-        &settings.student,
-        settings.distilled,
-        3,
-        (train.clone(), &valid),
-        Some(distillation),
-    )
-    .unwrap();
+    let distillation =
+        Distillation::new(settings.distil.clone(), Box::new(prepared), Some(embeddings), &train).unwrap();
+    let mut student = student(&settings, distillation, (train.clone(), &valid));
     let names: Vec<_> = student.loss_terms(0, 2).unwrap().into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["hard", "soft", "contrast of users", "contrast of items", "l2"]);
     assert_eq!(student.n_steps(), 3);
@@ -156,16 +159,9 @@ fn widths_that_do_not_fit_are_refused_with_the_setting_to_change() {
     let prepared = PreparedTeacher::new(&teacher).unwrap();
     let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
     let settings = Preset::Paper.settings();
-    let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &train).unwrap();
-    let mut student = CandleStudent::new(
-        ("student", "distilled"),
-        &settings.student,
-        settings.distilled,
-        3,
-        (train.clone(), &valid),
-        Some(distillation),
-    )
-    .unwrap();
+    let distillation =
+        Distillation::new(settings.distil.clone(), Box::new(prepared), Some(embeddings), &train).unwrap();
+    let mut student = student(&settings, distillation, (train.clone(), &valid));
     let said = student.loss_terms(0, 0).unwrap_err().to_string();
     assert!(said.contains("teacher.emb_dim") && said.contains("student.emb_dim"), "{said}");
 }

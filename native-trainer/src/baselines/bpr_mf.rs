@@ -5,7 +5,6 @@ use candle_core::Result;
 use serde::{Deserialize, Serialize};
 
 use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
-use crate::fit::FitSettings;
 use crate::models::Model;
 
 /// Settings of BPR-MF. Learned numbers: `(n + m) d`.
@@ -18,21 +17,7 @@ pub struct BprMfSettings {
 
 impl Default for BprMfSettings {
     fn default() -> Self {
-        Self {
-            common: CollaborativeSettings {
-                emb_dim: 64,
-                init_std: 0.1,
-                l2: 3e-2,
-                fit: FitSettings {
-                    epochs: 200,
-                    learning_rate: 5e-3,
-                    batch_size: 2048,
-                    eval_every: 5,
-                    patience: 6,
-                    min_epochs: 0,
-                },
-            },
-        }
+        Self { common: CollaborativeSettings::chosen(3e-2, 200, 5e-3, 2048) }
     }
 }
 

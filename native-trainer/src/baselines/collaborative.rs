@@ -33,6 +33,14 @@ pub struct CollaborativeSettings {
     pub fit: FitSettings,
 }
 
+impl CollaborativeSettings {
+    /// What was chosen on validation for one model; width, start and stopping are the same for all.
+    pub(super) fn chosen(l2: f64, epochs: usize, learning_rate: f64, batch_size: usize) -> Self {
+        let fit = FitSettings { epochs, learning_rate, batch_size, eval_every: 5, patience: 6, min_epochs: 0 };
+        Self { emb_dim: 64, init_std: 0.1, l2, fit }
+    }
+}
+
 /// What a model is trained on.
 #[derive(Debug, Clone)]
 pub struct Task<'a> {

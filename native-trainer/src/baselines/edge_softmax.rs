@@ -6,6 +6,7 @@ use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor, 
 use rayon::prelude::*;
 use sharp_distill::hypergraph::{Csr, Incidence};
 
+use crate::logits::add_scaled;
 use crate::ops::{to_vec, values};
 
 /// Which way attention gathers.
@@ -170,8 +171,4 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     sums.iter().sum::<f32>() + tail
-}
-
-fn add_scaled(sum: &mut [f32], weight: f32, xs: &[f32]) {
-    sum.iter_mut().zip(xs).for_each(|(sum, x)| *sum += weight * x);
 }

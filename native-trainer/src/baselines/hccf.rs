@@ -18,14 +18,13 @@ use sharp_distill::hypergraph::Incidence;
 
 use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
 use super::hgnn::leaky_relu;
-use super::lightgcn::{normalised_values, propagate};
-use crate::fit::FitSettings;
+use super::lightgcn::propagate;
 use crate::losses::info_nce;
 use crate::models::Model;
 use crate::params::Init;
 use crate::rng;
 use crate::sampling::Pairs;
-use crate::sparse::{Pattern, SparseMatrix};
+use crate::sparse::{Pattern, SparseMatrix, normalised_values};
 
 /// Settings of HCCF. Learned numbers: `(n + m) d + 2 d K`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,19 +61,7 @@ impl Default for HccfSettings {
             contrastive_weight: 1e-2,
             n_contrasted: 256,
             temperature: 0.2,
-            common: CollaborativeSettings {
-                emb_dim: 64,
-                init_std: 0.1,
-                l2: 3e-3,
-                fit: FitSettings {
-                    epochs: 100,
-                    learning_rate: 1e-2,
-                    batch_size: 8192,
-                    eval_every: 5,
-                    patience: 6,
-                    min_epochs: 0,
-                },
-            },
+            common: CollaborativeSettings::chosen(3e-3, 100, 1e-2, 8192),
         }
     }
 }
@@ -136,13 +123,8 @@ impl Hccf {
 
     /// Of every number either nothing or its share.
     fn dropped(&self, xs: &Tensor, rng: &mut ChaCha8Rng) -> Result<Tensor> {
-        let mask = (0..xs.elem_count()).map(|_| self.keep(rng)).collect::<Vec<f32>>();
+        let mask = (0..xs.elem_count()).map(|_| rng::dropout(rng, self.settings.dropout)).collect::<Vec<f32>>();
         xs * Tensor::from_vec(mask, xs.shape(), &Device::Cpu)?
-    }
-
-    fn keep(&self, rng: &mut ChaCha8Rng) -> f32 {
-        let keep = 1.0 - self.settings.dropout;
-        if rng::uniform(rng) < keep { keep.recip() } else { 0.0 }
     }
 }
 
@@ -157,7 +139,7 @@ impl Encoder for Hccf {
         batch: &Pairs,
         rng: &mut ChaCha8Rng,
     ) -> Result<(Embeddings, Vec<(&'static str, Tensor)>)> {
-        let kept = self.values.iter().map(|value| value * self.keep(rng)).collect();
+        let kept = self.values.iter().map(|value| value * rng::dropout(rng, self.settings.dropout)).collect();
         let graph = SparseMatrix::new(self.pattern.clone(), kept);
         let memberships = self.memberships(ego)?;
         let memberships =

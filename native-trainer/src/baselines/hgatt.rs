@@ -20,7 +20,6 @@ use sharp_distill::hypergraph::Incidence;
 use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
 use super::edge_softmax::{Gather, edge_softmax_matmul};
 use super::hgnn::{Readout, leaky_relu, thetas};
-use crate::fit::FitSettings;
 use crate::models::Model;
 use crate::params::{Init, Params};
 
@@ -47,19 +46,7 @@ impl Default for HgAttSettings {
             n_layers: 2,
             negative_slope: 1.0,
             readout: Readout::Mean,
-            common: CollaborativeSettings {
-                emb_dim: 64,
-                init_std: 0.1,
-                l2: 3e-3,
-                fit: FitSettings {
-                    epochs: 100,
-                    learning_rate: 1e-2,
-                    batch_size: 8192,
-                    eval_every: 5,
-                    patience: 6,
-                    min_epochs: 0,
-                },
-            },
+            common: CollaborativeSettings::chosen(3e-3, 100, 1e-2, 8192),
         }
     }
 }

@@ -4,17 +4,13 @@
 //! Per channel `X' = act(D_v^-1/2 H D_e^-1 H^T D_v^-1/2 X Theta)`, with W the identity. A channel never sees the
 //! nodes of the other: what a user and an item have in common is learned from the loss alone.
 
-use std::sync::Arc;
-
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
-use sharp_distill::hypergraph::Incidence;
 
 use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
-use crate::fit::FitSettings;
 use crate::models::Model;
 use crate::params::{Init, Params};
-use crate::sparse::{Pattern, SparseMatrix};
+use crate::sparse::SparseMatrix;
 
 /// Settings of HGNN. Learned numbers: `(n + m) d + 2 L d^2`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,19 +55,7 @@ impl Default for HgnnSettings {
             n_layers: 2,
             negative_slope: 1.0,
             readout: Readout::Mean,
-            common: CollaborativeSettings {
-                emb_dim: 64,
-                init_std: 0.1,
-                l2: 3e-3,
-                fit: FitSettings {
-                    epochs: 200,
-                    learning_rate: 1e-2,
-                    batch_size: 8192,
-                    eval_every: 5,
-                    patience: 6,
-                    min_epochs: 0,
-                },
-            },
+            common: CollaborativeSettings::chosen(3e-3, 200, 1e-2, 8192),
         }
     }
 }
@@ -118,17 +102,12 @@ pub(super) fn thetas(params: &mut Params, model: Model, n_layers: usize, emb_dim
     (0..n_layers).map(|layer| Ok([theta("user_channel", layer)?, theta("item_channel", layer)?])).collect()
 }
 
-/// `D_v^-1/2 H D_e^-1/2`: the product of it and its transpose is the operator of a channel.
-fn normalised(train: &Incidence) -> SparseMatrix {
-    SparseMatrix::new(Arc::new(Pattern::of_incidence(train)), super::lightgcn::normalised_values(train))
-}
-
 /// HGNN with its initial parameters.
 ///
 /// # Errors
 /// What candle refuses.
 pub fn hgnn<'a>(settings: &HgnnSettings, task: Task<'a>) -> Result<Collaborative<'a>> {
-    let normalised = normalised(&task.train);
+    let normalised = SparseMatrix::normalised(&task.train);
     let &HgnnSettings { n_layers, negative_slope, readout, ref common } = settings;
     Collaborative::new(Model::Hgnn, common.clone(), task, |params| {
         let thetas = thetas(params, Model::Hgnn, n_layers, common.emb_dim)?;

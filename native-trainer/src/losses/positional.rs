@@ -2,10 +2,9 @@
 
 use candle_core::{Device, Result, Tensor};
 use sharp_distill::hypergraph::Incidence;
-use std::sync::Arc;
 
 use super::contrastive::cosine_similarities;
-use crate::sparse::{Pattern, SparseMatrix};
+use crate::sparse::SparseMatrix;
 
 /// `P_u = sum_{k=1..K} beta^k M^k e_u` with `M = D_v^-1/2 H W D_e^-1 H^T D_v^-1/2`, W the identity.
 ///
@@ -22,10 +21,7 @@ pub struct PositionalFeatures {
 impl PositionalFeatures {
     /// Of the nodes of a hypergraph.
     pub fn new(incidence: &Incidence, n_hops: usize, beta: f64) -> Self {
-        let (by_node, by_hyperedge) = (incidence.inv_sqrt_node_degree(), incidence.transposed().inv_sqrt_node_degree());
-        let pattern = Arc::new(Pattern::of_incidence(incidence));
-        let values = pattern.places().map(|(node, hyperedge)| by_node[node] * by_hyperedge[hyperedge]).collect();
-        Self { normalised: SparseMatrix::new(pattern, values), n_nodes: incidence.n_nodes(), n_hops, beta }
+        Self { normalised: SparseMatrix::normalised(incidence), n_nodes: incidence.n_nodes(), n_hops, beta }
     }
 
     /// The features of some nodes.

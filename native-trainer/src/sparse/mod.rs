@@ -26,6 +26,13 @@ use std::sync::{Arc, OnceLock};
 
 use array::Array;
 pub use pattern::Pattern;
+use sharp_distill::hypergraph::Incidence;
+
+/// `1 / sqrt(|e_v| |v_e|)` of every membership, node by node: the entries of [`SparseMatrix::normalised`].
+pub fn normalised_values(incidence: &Incidence) -> Vec<f32> {
+    let (by_node, by_hyperedge) = (incidence.inv_sqrt_node_degree(), incidence.transposed().inv_sqrt_node_degree());
+    incidence.memberships().map(|(node, edge)| by_node[node as usize] * by_hyperedge[edge as usize]).collect()
+}
 
 /// A sparse matrix: a pattern that many matrices share, and values of its own. Cloning shares both.
 #[derive(Debug, Clone)]
@@ -54,6 +61,11 @@ impl SparseMatrix {
             values: Arc::new(Values { by_row: values.into(), by_column: OnceLock::new() }),
             transposed: false,
         }
+    }
+
+    /// `D_v^-1/2 H D_e^-1/2`: a channel's operator is it times its transpose, LightGCN's step is it and its transpose.
+    pub fn normalised(incidence: &Incidence) -> Self {
+        Self::new(Arc::new(Pattern::of_incidence(incidence)), normalised_values(incidence))
     }
 
     /// The transpose; nothing is copied.

@@ -76,10 +76,10 @@ impl CandleStudent<'_> {
         // The first step of an epoch bears the epoch's name alone.
         let step = if step == 0 { String::new() } else { format!(".{step}") };
         let mut rng = rng::stream(self.seed, &format!("student.dropout.{epoch}{step}"));
-        let keep = 1.0 - training.dropout;
-        let mut draw = |keep: f32, kept: f32| if rng::uniform(&mut rng) < keep { kept } else { 0.0 };
-        let memberships = (0..self.train.n_memberships()).map(|_| draw(keep, keep.recip())).collect();
-        let self_loops = (0..self.config.n_users).map(|_| draw(1.0 - training.ego_dropout, 1.0)).collect();
+        let memberships = (0..self.train.n_memberships()).map(|_| rng::dropout(&mut rng, training.dropout)).collect();
+        // Hidden or not, and not rescaled: a user's own embedding is there whole or, for a visitor, not at all.
+        let is_kept = |rng: &mut _| f32::from(u8::from(rng::uniform(rng) < 1.0 - training.ego_dropout));
+        let self_loops = (0..self.config.n_users).map(|_| is_kept(&mut rng)).collect();
         Hidden { memberships, self_loops }
     }
 

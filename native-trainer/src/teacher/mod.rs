@@ -27,7 +27,7 @@ use crate::losses::SoftLabels;
 use crate::ops::to_vec;
 use crate::params::{Init, Params};
 use crate::sampling::{Batches, PairSampler};
-use crate::sparse::{Pattern, SparseMatrix};
+use crate::sparse::{Pattern, SparseMatrix, normalised_values};
 use crate::text::TextFeatures;
 use channel::{Channel, ChannelOutput};
 pub use settings::{Activation, Supervision, TeacherSettings};
@@ -112,9 +112,8 @@ impl<'a> Teacher<'a> {
             None
         };
         let pattern = Arc::new(Pattern::of_incidence(&train));
-        let (by_user, by_item) = (train.inv_sqrt_node_degree(), train.transposed().inv_sqrt_node_degree());
-        let normalised = pattern.places().map(|(user, item)| by_user[user] * by_item[item]).collect();
-        let inv_sqrt_user_degree = Tensor::from_vec(by_user, (n_users, 1), &Device::Cpu)?;
+        let normalised = normalised_values(&train);
+        let inv_sqrt_user_degree = Tensor::from_vec(train.inv_sqrt_node_degree(), (n_users, 1), &Device::Cpu)?;
         Ok(Self {
             users: Batches::new(seed, "teacher.users", n_users),
             pairs: PairSampler::new(seed, "teacher.pairs", train.clone()),

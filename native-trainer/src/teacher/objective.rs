@@ -147,10 +147,9 @@ impl Teacher<'_> {
     /// The layers over a hypergraph from which whole hyperedges are hidden: users over some of the items, items over
     /// some of the users.
     fn view(&self, epoch: usize, step: usize, view: usize) -> Result<[Tensor; 2]> {
-        let keep = 1.0 - self.settings.view_dropout;
         let kept = |side: &str, n: usize| -> Vec<f32> {
             let mut rng = rng::stream(self.seed, &format!("teacher.view.{side}.{epoch}.{step}.{view}"));
-            (0..n).map(|_| if rng::uniform(&mut rng) < keep { keep.recip() } else { 0.0 }).collect()
+            (0..n).map(|_| rng::dropout(&mut rng, self.settings.view_dropout)).collect()
         };
         let (items, users) = (kept("items", self.train.n_hyperedges()), kept("users", self.train.n_nodes()));
         let hidden = |factor: &dyn Fn(usize, usize) -> f32| {
