@@ -54,6 +54,20 @@ pub struct Dataset {
     pub test: Incidence,
     /// Items a user rated [`DISLIKE_TO`] or lower; empty without ratings.
     pub dislikes: Incidence,
+    /// What users wrote about items they are **trained** on, by user and item; empty without texts. A review of a
+    /// held-out item is not here, so nothing that reads these can leak an answer.
+    pub reviews: Vec<Review>,
+}
+
+/// What a user wrote about an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// Index of the user.
+    pub user: u32,
+    /// Index of the item.
+    pub item: u32,
+    /// The text, not empty.
+    pub text: String,
 }
 
 impl Dataset {
@@ -216,7 +230,7 @@ impl Loaded {
         let user_ids = users.kept.iter().map(|&old| interactions.user_ids[old as usize].clone()).collect();
         let item_ids: Vec<String> = items.kept.iter().map(|&old| interactions.item_ids[old as usize].clone()).collect();
         let items = item_ids.iter().map(|id| catalogue_item(id, &interactions.about)).collect();
-        Ok(Dataset { name, sha256, split, user_ids, item_ids, items, train, valid, test, dislikes })
+        Ok(Dataset { name, sha256, split, user_ids, item_ids, items, train, valid, test, dislikes, reviews: Vec::new() })
     }
 }
 
