@@ -102,27 +102,35 @@ pub enum PipelineError {
 
 /// What every model is trained with.
 #[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
+pub struct Run<'a, 'r> {
     /// The data.
     pub data: &'a Dataset,
     /// All settings.
-    pub settings: &'a Settings,
+    pub settings: &'r Settings,
     /// Seed of every draw.
     pub seed: u64,
     /// What is shown.
-    pub progress: &'a Progress,
+    pub progress: &'r Progress,
     /// What is kept if training is interrupted.
-    pub checkpoints: &'a Checkpoints,
+    pub checkpoints: &'r Checkpoints,
     /// Whether answers are timed.
     pub timed: bool,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     /// Trains what `models` needs and evaluates it.
     ///
     /// # Errors
     /// See [`PipelineError`].
     pub fn train(self, models: &[Model]) -> Result<Outcome<'a>, PipelineError> {
+        self.train_with(models, None)
+    }
+
+    /// The same with a teacher that is trained already, by these settings and this seed.
+    ///
+    /// # Errors
+    /// See [`PipelineError`].
+    pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
         let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
         for &model in models.iter().filter(|model| model.is_baseline()) {
@@ -133,8 +141,10 @@ impl<'a> Run<'a> {
         let distilled = [Model::Student, Model::StudentFoldIn];
         if wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]) {
             let clock = Clock::start();
-            let (teacher, earlier) = self.teacher(&train)?;
-            let teacher = Arc::new(teacher);
+            let (teacher, earlier) = match teacher {
+                Some(teacher) => (teacher, 0.0),
+                None => self.teacher(&train).map(|(teacher, earlier)| (Arc::new(teacher), earlier))?,
+            };
             let seconds = earlier + clock.seconds();
             let prepared = PreparedTeacher::new(teacher.clone())?;
             if wants(&[Model::Teacher]) {
