@@ -4,23 +4,33 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use native_trainer::cli::{Cli, Command};
-use native_trainer::commands::{evaluate::evaluate, inspect::inspect, recommend::recommend, train::train};
+use native_trainer::commands::{
+    evaluate::evaluate, inspect::inspect, recommend::recommend, train::train, tune::tune, with_threads,
+};
 use native_trainer::settings::SettingError;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = match &cli.command {
-        None => train(&cli.train),
-        Some(Command::Train(args)) => train(args),
-        Some(Command::Evaluate(args)) => evaluate(args),
-        Some(Command::Recommend(args)) => recommend(args),
-        Some(Command::Inspect(args)) => inspect(args),
-    };
+    let outcome = with_threads(cli.threads()).and_then(|ended| match ended {
+        Some(code) => Ok(code),
+        None => run(&cli).map(|()| ExitCode::SUCCESS),
+    });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(if error.is::<SettingError>() { 2 } else { 1 })
         }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    match &cli.command {
+        None => train(&cli.train),
+        Some(Command::Train(args)) => train(args),
+        Some(Command::Evaluate(args)) => evaluate(args),
+        Some(Command::Tune(args)) => tune(args),
+        Some(Command::Recommend(args)) => recommend(args),
+        Some(Command::Inspect(args)) => inspect(args),
     }
 }

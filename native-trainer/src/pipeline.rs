@@ -102,43 +102,59 @@ pub enum PipelineError {
 
 /// What every model is trained with.
 #[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
+pub struct Run<'a, 'r> {
     /// The data.
     pub data: &'a Dataset,
     /// All settings.
-    pub settings: &'a Settings,
+    pub settings: &'r Settings,
     /// Seed of every draw.
     pub seed: u64,
     /// What is shown.
-    pub progress: &'a Progress,
+    pub progress: &'r Progress,
     /// What is kept if training is interrupted.
-    pub checkpoints: &'a Checkpoints,
+    pub checkpoints: &'r Checkpoints,
     /// Whether answers are timed.
     pub timed: bool,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     /// Trains what `models` needs and evaluates it.
     ///
     /// # Errors
     /// See [`PipelineError`].
     pub fn train(self, models: &[Model]) -> Result<Outcome<'a>, PipelineError> {
+        self.train_with(models, None)
+    }
+
+    /// The same with a teacher that is trained already, by these settings and this seed.
+    ///
+    /// # Errors
+    /// See [`PipelineError`].
+    pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
         let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
         let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
         let distilled = [Model::Student, Model::StudentFoldIn];
         let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
         // First, so that an encoder that cannot be used is heard of before anything is trained.
-        let text =
-            if wants_teacher { TextFeatures::read(self.data, &self.settings.text, *self.progress)? } else { None };
+        let text = if wants_teacher && teacher.is_none() {
+            TextFeatures::read(self.data, &self.settings.text, *self.progress)?
+        } else {
+            None
+        };
         for &model in models.iter().filter(|model| model.is_baseline()) {
             self.stop_if_interrupted(model.name())?;
             outcome.rows.push(self.baseline(model, &train)?);
         }
         if wants_teacher {
             let clock = Clock::start();
-            let (teacher, earlier) = self.teacher(&train, text.as_ref())?;
-            let teacher = Arc::new(teacher);
+            let (teacher, earlier) = match teacher {
+                Some(teacher) => (teacher, 0.0),
+                None => {
+                    let (teacher, earlier) = self.teacher(&train, text.as_ref())?;
+                    (Arc::new(teacher), earlier)
+                }
+            };
             let seconds = earlier + clock.seconds();
             let prepared = PreparedTeacher::new(teacher.clone())?;
             if wants(&[Model::Teacher]) {

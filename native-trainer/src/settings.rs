@@ -1,5 +1,7 @@
 //! All settings, by path: `--set teacher.fit.learning_rate=0.001`.
 
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sharp_distill::student::Head;
@@ -65,6 +67,14 @@ pub enum SettingError {
     NoValue {
         /// What was given.
         given: String,
+    },
+    /// A file of settings that cannot be used.
+    #[error("--config {} cannot be used: {reason}. It holds one JSON object, such as {{\"ease.lambda\": 200}}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
     },
     /// No such setting.
     #[error("there is no setting {key:?}. The nearest is {nearest:?}")]
@@ -225,6 +235,21 @@ impl Settings {
         }
         *self = serde_json::from_value(all).map_err(|error| bad(error.to_string(), current))?;
         Ok(())
+    }
+
+    /// Follows a file: one JSON object of paths and values.
+    ///
+    /// # Errors
+    /// A file that is not there or no such object, or one of its settings.
+    pub fn set_from(&mut self, path: &Path) -> Result<(), SettingError> {
+        let unusable = |reason: String| SettingError::Config { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+        let pairs: serde_json::Map<String, Value> =
+            serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        pairs.iter().try_for_each(|(key, value)| match value {
+            Value::String(text) => self.set(&format!("{key}={text}")),
+            other => self.set(&format!("{key}={other}")),
+        })
     }
 
     /// Trains no model longer than this.

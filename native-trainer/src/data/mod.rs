@@ -230,7 +230,19 @@ impl Loaded {
         let user_ids = users.kept.iter().map(|&old| interactions.user_ids[old as usize].clone()).collect();
         let item_ids: Vec<String> = items.kept.iter().map(|&old| interactions.item_ids[old as usize].clone()).collect();
         let items = item_ids.iter().map(|id| catalogue_item(id, &interactions.about)).collect();
-        Ok(Dataset { name, sha256, split, user_ids, item_ids, items, train, valid, test, dislikes, reviews: Vec::new() })
+        Ok(Dataset {
+            name,
+            sha256,
+            split,
+            user_ids,
+            item_ids,
+            items,
+            train,
+            valid,
+            test,
+            dislikes,
+            reviews: Vec::new(),
+        })
     }
 }
 
