@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::data::{DataChoice, SplitChoice};
 use crate::models::Model;
 use crate::presets::Preset;
+use crate::settings::Settings;
 use crate::settings::{SettingError, Settings};
+use crate::text::CacheChoice;
 use crate::tuning::Choice;
 
 const EXAMPLES: &str = "Examples:
@@ -73,9 +75,12 @@ pub struct RunArgs {
     /// The configuration to start from
     #[arg(long, value_enum, default_value_t)]
     pub preset: Preset,
-    /// How the teacher reads text: none, or hashing (words of "title (year). genres") [default: the preset's]
+    /// What reads reviews, or titles where there are none, for the teacher: none, hashing (words and pairs of words), builtin (a small DeBERTa), DIR (a DeBERTa v2/v3 or BERT: config.json, model.safetensors, tokenizer.json) or hf:OWNER/NAME[@REVISION] [default: the preset's]
     #[arg(long, value_name = "ENCODER")]
     pub text_encoder: Option<String>,
+    /// Where the vectors of texts are kept, so that none is computed twice: a folder, or none [default: sharp-distill/text in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub text_cache: Option<CacheChoice>,
     /// Seed of every random choice
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
@@ -123,6 +128,9 @@ impl RunArgs {
         let mut settings = self.preset.settings();
         if let Some(encoder) = &self.text_encoder {
             settings.set(&format!("text.encoder={encoder}"))?;
+        }
+        if let Some(cache) = &self.text_cache {
+            settings.text.cache = cache.clone();
         }
         if let Some(epochs) = self.epochs {
             settings.cap_epochs(epochs as usize);

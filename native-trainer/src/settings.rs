@@ -16,7 +16,7 @@ use crate::baselines::lightgcn::LightGcnSettings;
 use crate::fit::FitSettings;
 use crate::student::{DistilSettings, Select, StudentSettings, StudentTraining};
 use crate::teacher::{Activation, Supervision, TeacherSettings};
-use crate::text::{EncoderChoice, TextSettings};
+use crate::text::TextSettings;
 
 /// Every number that a run depends on, but for data and seed. The defaults were chosen on validation: NOTES.md.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,7 +108,7 @@ impl Default for Settings {
         Self {
             itemknn: ItemKnnSettings::default(),
             ease: EaseSettings { lambda: 100.0 },
-            text: TextSettings { encoder: EncoderChoice::None, hashing_dim: 512 },
+            text: TextSettings::default(),
             bpr_mf: BprMfSettings::default(),
             lightgcn: LightGcnSettings::default(),
             hccf: HccfSettings::default(),
