@@ -36,7 +36,7 @@ impl Progress {
     }
 
     /// A bar of bytes that are fetched.
-    pub fn bytes(&self, name: &'static str) -> ProgressBar {
+    pub fn fetched(&self, name: &'static str) -> ProgressBar {
         self.styled(name, "{prefix:>16} {bar:30} {bytes}/{total_bytes} of {msg}, {eta} to go")
     }
 
