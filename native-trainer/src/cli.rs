@@ -7,7 +7,6 @@ use clap::{Args, Parser, Subcommand};
 use crate::data::{DataChoice, SplitChoice};
 use crate::models::Model;
 use crate::presets::Preset;
-use crate::settings::Settings;
 use crate::settings::{SettingError, Settings};
 use crate::text::CacheChoice;
 use crate::tuning::Choice;
