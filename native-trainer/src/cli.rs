@@ -116,7 +116,7 @@ impl Cli {
 impl RunArgs {
     /// Which data.
     pub fn data_choice(&self) -> DataChoice {
-        DataChoice { data: self.data.clone(), split: self.split.clone(), seed: self.seed }
+        DataChoice { data: self.data.clone(), split: self.split.clone(), seed: self.seed, ..DataChoice::default() }
     }
 
     /// The preset, with what was set.

@@ -8,6 +8,7 @@ use native_trainer::commands::{
     evaluate::evaluate, inspect::inspect, recommend::recommend, train::train, tune::tune, with_threads,
 };
 use native_trainer::settings::SettingError;
+use native_trainer::tuning::TuneError;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -19,7 +20,8 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(if error.is::<SettingError>() { 2 } else { 1 })
+            let is_unknown = error.is::<SettingError>() || error.is::<TuneError>();
+            ExitCode::from(if is_unknown { 2 } else { 1 })
         }
     }
 }

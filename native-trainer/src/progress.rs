@@ -1,5 +1,6 @@
 //! What is shown on stderr while something takes longer than a second.
 
+use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ impl Progress {
     }
 
     /// A bar of bytes that are fetched.
-    pub fn bytes(&self, name: &'static str) -> ProgressBar {
+    pub fn fetched(&self, name: &'static str) -> ProgressBar {
         self.styled(name, "{prefix:>16} {bar:30} {bytes}/{total_bytes} of {msg}, {eta} to go")
     }
 
@@ -44,7 +45,22 @@ impl Progress {
         self.styled(name, "{prefix:>16} {spinner} {elapsed} {msg}")
     }
 
-    fn styled(&self, name: &'static str, template: &str) -> ProgressBar {
+    /// A file of `n_bytes` that is read.
+    pub fn bytes(&self, name: String, n_bytes: u64) -> ProgressBar {
+        let bar = self.styled(name, "{prefix:>16} {bar:30} {bytes}/{total_bytes} {elapsed}");
+        bar.set_length(n_bytes);
+        bar
+    }
+
+    /// A line that stays.
+    pub fn say(&self, line: &str) {
+        if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    fn styled(&self, name: impl Into<Cow<'static, str>>, template: &str) -> ProgressBar {
+        let name = name.into();
         if self.quiet {
             return ProgressBar::hidden();
         }

@@ -5,13 +5,18 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use native_trainer::data::interactions::read_interactions;
-use native_trainer::data::table::Source;
-use native_trainer::data::{self, DataChoice, SplitChoice};
+use native_trainer::data::formats::{self, Format};
+use native_trainer::data::interactions::Interactions;
+use native_trainer::data::source::Source;
+use native_trainer::data::{self, DataChoice, DataError, SplitChoice};
 use proptest::prelude::*;
 
+fn read(name: &str, bytes: &[u8]) -> Result<Interactions, DataError> {
+    formats::read(Source::bytes(name, bytes)?, Format::Auto)
+}
+
 fn said(bytes: &[u8]) -> String {
-    match Source::bytes("ratings.csv", bytes).and_then(read_interactions) {
+    match read("ratings.csv", bytes) {
         Ok(_) => "no error".to_owned(),
         Err(error) => error.to_string(),
     }
@@ -33,7 +38,7 @@ fn every_bad_line_is_reported() {
          line 5, column userId: \"\" is not an id (it is empty); \
          line 6, column rating: \"\" is not there: the line is shorter than the header; \
          line 7, column rating: \"inf\" is not a finite number\n\
-         Correct or remove them; nothing was skipped silently"
+         Correct or remove them, or skip them with --lenient; nothing was skipped silently"
     );
 }
 
@@ -41,13 +46,14 @@ fn every_bad_line_is_reported() {
 fn headers_are_found_by_name_in_any_order_and_case() {
     for text in ["userId,movieId\n1,7\n", "\u{feff}ITEM_ID,extra,user_id\r\n7,x,1\r\n", "timestamp,item,user\n3,7,1\n"]
     {
-        let read = read_interactions(Source::bytes("x", text.as_bytes()).unwrap()).unwrap();
+        let read = read("x", text.as_bytes()).unwrap();
         assert_eq!((read.user_ids, read.item_ids), (vec!["1".to_owned()], vec!["7".to_owned()]), "{text:?}");
     }
     assert_eq!(
         said(b"user_id,film,rating\n1,2,3\n"),
-        "ratings.csv has no column item_id or itemId or movieId or movie_id or item: its header is \
-         \"user_id,film,rating\". Name a column item_id or itemId or movieId or movie_id or item"
+        "ratings.csv has no column item_id or itemId or movieId or movie_id or item or parent_asin or asin or \
+         business_id: its header is \"user_id,film,rating\". Name a column item_id or itemId or movieId or movie_id or \
+         item or parent_asin or asin or business_id"
     );
     assert!(said(b"").contains("ratings.csv is empty"));
 }
@@ -55,7 +61,7 @@ fn headers_are_found_by_name_in_any_order_and_case() {
 #[test]
 fn ids_come_in_natural_order_and_the_last_of_two_lines_counts() {
     let text = "user_id,item_id,rating\n10,b,1\n9,a,2\n10,b,5\n";
-    let read = read_interactions(Source::bytes("x", text.as_bytes()).unwrap()).unwrap();
+    let read = read("x", text.as_bytes()).unwrap();
     assert_eq!(read.user_ids, ["9", "10"]);
     assert_eq!(read.rows.iter().map(|row| row.rating).collect::<Vec<_>>(), [Some(2.0), Some(5.0)]);
 }
@@ -85,7 +91,7 @@ fn data_that_leave_nothing_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("few.csv");
     std::fs::write(&path, "user_id,item_id\n1,2\n").unwrap();
-    let choice = |split| DataChoice { data: Some(path.clone()), split, seed: 1 };
+    let choice = |split| DataChoice { data: Some(path.clone()), split, seed: 1, ..DataChoice::default() };
     let message = data::load(&choice(None)).unwrap_err().to_string();
     assert!(message.starts_with("few.csv leaves nothing to train on"), "{message}");
     let message = data::load(&choice(Some(SplitChoice::Time))).unwrap_err().to_string();
@@ -100,7 +106,8 @@ fn data_that_leave_nothing_are_refused() {
     std::fs::write(folder.path().join("valid.csv"), "user_id,item_id\n1,2\n").unwrap();
     let message = data::load(&choice(Some(SplitChoice::Folder(folder.path().into())))).unwrap_err().to_string();
     assert!(message.contains("has user 1 with item 2 twice"), "{message}");
-    let message = data::load(&DataChoice { data: Some(PathBuf::from("/nowhere")), split: None, seed: 1 }).unwrap_err();
+    let message =
+        data::load(&DataChoice { data: Some(PathBuf::from("/nowhere")), ..DataChoice::default() }).unwrap_err();
     assert!(message.to_string().starts_with("cannot open /nowhere"), "{message}");
 }
 

@@ -27,8 +27,8 @@ pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
         // Nowhere to keep anything: Ctrl-C ends the program, as it ends others.
         None => Checkpoints::default(),
     };
-    let data = data::load(&args.run.data_choice())?;
     let progress = Progress::shown();
+    let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let mut report = Report::default();
     let mut closed_form: Vec<Row> = Vec::new();
     for seed in (args.run.seed..).take(args.seeds as usize) {

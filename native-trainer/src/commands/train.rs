@@ -38,9 +38,9 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let out = args.out.clone().unwrap_or_else(default_out);
     check_writable(&out, "--out")?;
     let checkpoints = Checkpoints::new(out.join(CHECKPOINTS), args.resume)?;
-    let data = data::load(&args.run.data_choice())?;
-    let seed = args.run.seed;
     let progress = Progress::shown();
+    let data = data::load_shown(&args.run.data_choice(), &progress)?;
+    let seed = args.run.seed;
     stop_on_ctrl_c(&checkpoints)?;
     let run =
         Run { data: &data, settings: &settings, seed, progress: &progress, checkpoints: &checkpoints, timed: false };

@@ -2,8 +2,10 @@
 
 use super::error::DataError;
 use super::folder::{SplitFolder, from_sources};
-use super::interactions::{Interactions, read_interactions, read_items};
-use super::table::Source;
+use super::formats::{self, Format};
+use super::interactions::Interactions;
+use super::items;
+use super::source::Source;
 
 /// Name for reports.
 pub const NAME: &str = "MovieLens latest-small";
@@ -20,8 +22,9 @@ const TEST: &[u8] = include_bytes!("../../../assets/movielens-small/split/test.c
 /// # Errors
 /// None but for a damaged build.
 pub fn interactions() -> Result<Interactions, DataError> {
-    let mut interactions = read_interactions(Source::bytes("assets/movielens-small/ratings.csv.gz", RATINGS)?)?;
-    interactions.about = read_items(Source::bytes("assets/movielens-small/movies.csv.gz", MOVIES)?)?;
+    let ratings = Source::bytes("assets/movielens-small/ratings.csv.gz", RATINGS)?;
+    let mut interactions = formats::read(ratings, Format::Movielens)?;
+    (interactions.about, _) = items::read(Source::bytes("assets/movielens-small/movies.csv.gz", MOVIES)?)?;
     Ok(interactions)
 }
 

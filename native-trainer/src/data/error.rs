@@ -5,23 +5,96 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::source::MAX_LINE_MIB;
+
+/// How much of a value a message shows.
+const N_CHARS_SHOWN: usize = 60;
+
 /// One line that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineProblem {
     /// Line of the file, counted from 1, the header included.
     pub line: u64,
-    /// Column by its name in the header.
-    pub column: String,
-    /// What stands there.
-    pub value: String,
-    /// What should stand there.
-    pub expected: &'static str,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// A value that cannot be used.
+    Value {
+        /// Column by its name in the header, or field of a JSON object.
+        column: String,
+        /// What stands there.
+        value: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// A field that every line must have.
+    Missing {
+        /// Its name.
+        field: &'static str,
+    },
+    /// More fields than the header names.
+    TooManyFields {
+        /// Fields of the line.
+        n_fields: usize,
+        /// Fields of the header.
+        n_columns: usize,
+    },
+    /// Not the JSON object it should be.
+    Json {
+        /// Place in the line, counted from 1.
+        at: usize,
+        /// What the JSON reader said.
+        reason: String,
+    },
+    /// Not UTF-8.
+    NotText,
+    /// Longer than any line may be.
+    TooLong,
 }
 
 impl fmt::Display for LineProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, value, expected } = self;
-        write!(f, "line {line}, column {column}: {value:?} is not {expected}")
+        let Self { line, fault } = self;
+        match fault {
+            Fault::Value { column, value, expected } => {
+                let shown: String = value.chars().take(N_CHARS_SHOWN).collect();
+                let rest = if shown.len() < value.len() { "..." } else { "" };
+                write!(f, "line {line}, column {column}: {shown:?}{rest} is not {expected}")
+            }
+            Fault::Missing { field } => write!(f, "line {line} has no field {field}"),
+            Fault::TooManyFields { n_fields, n_columns } => write!(
+                f,
+                "line {line} has {n_fields} fields where the header has {n_columns}: a text with a separator in it \
+                 must stand in quotes"
+            ),
+            Fault::Json { at, reason } => write!(f, "line {line}, character {at}: {reason}"),
+            Fault::NotText => write!(f, "line {line} is not UTF-8 text: save the file as UTF-8"),
+            Fault::TooLong => write!(f, "line {line} is longer than {MAX_LINE_MIB} MiB"),
+        }
+    }
+}
+
+/// Lines that `--lenient` left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The file.
+    pub file: String,
+    /// How many lines were left out.
+    pub n_skipped: u64,
+    /// How many lines the file has, without its header.
+    pub n_lines: u64,
+    /// The first few.
+    pub problems: Vec<LineProblem>,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, n_skipped, n_lines, problems } = self;
+        write!(f, "skipped {n_skipped} of {n_lines} lines of {file}: {}", list(problems))
     }
 }
 
@@ -54,6 +127,37 @@ pub enum DataError {
         /// The last line that was read.
         line: u64,
     },
+    /// A compressed file does not decompress.
+    #[error("{file} is damaged after line {line}: {reason}. Copy or download the file again")]
+    Damaged {
+        /// The file.
+        file: String,
+        /// The last line that was read.
+        line: u64,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A quote is opened and never closed.
+    #[error(
+        "{file}: the record that starts in line {line} does not end within {MAX_LINE_MIB} MiB or the file: a quote is \
+         opened there and not closed. Close it; a quote inside a quoted text is written twice"
+    )]
+    OpenQuote {
+        /// The file.
+        file: String,
+        /// Where the record starts.
+        line: u64,
+    },
+    /// Not a file of interactions.
+    #[error("{file} is {found}. {remedy}")]
+    Foreign {
+        /// The file.
+        file: String,
+        /// What it seems to be.
+        found: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// There is not even a header.
     #[error("{file} is empty: expected a CSV file with a header line such as {example}")]
     NoHeader {
@@ -73,12 +177,15 @@ pub enum DataError {
         found: String,
     },
     /// Lines with values that cannot be used.
-    #[error("{file}: {n_problems} bad line(s). {}\nCorrect or remove them; nothing was skipped silently", list(.problems))]
+    #[error(
+        "{file}: {n_problems} bad line(s). {}\nCorrect or remove them, or skip them with --lenient; nothing was skipped \
+         silently", list(.problems)
+    )]
     BadLines {
         /// The file.
         file: String,
         /// All of them.
-        n_problems: usize,
+        n_problems: u64,
         /// The first few.
         problems: Vec<LineProblem>,
     },

@@ -4,15 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
-use super::interactions::Interactions;
+use super::interactions::{ITEM_NAMES, Interactions, USER_NAMES};
+use super::source::Source;
 use super::split::Parts;
-use super::table::{Column, Source, read_table};
+use super::table::{Column, read_table};
 
 const EXAMPLE: &str = "user_id,item_id";
-const COLUMNS: [Column; 2] = [
-    Column { names: &["user_id", "userId", "user"], required: true },
-    Column { names: &["item_id", "itemId", "movieId", "movie_id", "item"], required: true },
-];
+const COLUMNS: [Column; 2] =
+    [Column { names: USER_NAMES, required: true }, Column { names: ITEM_NAMES, required: true }];
 
 /// The pairs of a split folder, by the data's own ids.
 #[derive(Debug, Clone, Default)]

@@ -1,9 +1,11 @@
-//! Ratings or plain interactions, from a table, with ids replaced by indices.
+//! Ratings, reviews or plain interactions, with ids replaced by indices.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::error::DataError;
-use super::table::{Column, Source, read_table};
+use super::Review;
+use super::error::Skipped;
+use super::merge::{self, Written};
 
 /// Who did what: indices into the two lists of ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,124 +27,93 @@ pub struct Interactions {
     pub user_ids: Vec<String>,
     /// Items in natural order.
     pub item_ids: Vec<String>,
-    /// Sorted by user, then item; one entry a pair, the last of the file counts.
+    /// Sorted by user, then item; one entry a pair, see [`merge`].
     pub rows: Vec<Interaction>,
-    /// What is known about items, by id; empty without a title column.
+    /// What was written, sorted by user, then item; one entry a pair with a text.
+    pub reviews: Vec<Review>,
+    /// What is known about items, by id; empty without titles.
     pub about: HashMap<String, About>,
+    /// Lines that were used.
+    pub n_lines: usize,
+    /// Lines that were not, by file.
+    pub skipped: Vec<Skipped>,
 }
 
 /// What is known about an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
-    /// Title as the data have it.
+    /// Title as it is shown; empty if unknown.
     pub title: String,
     /// Year, if known.
     pub year: Option<u16>,
     /// Genres.
     pub genres: Vec<String>,
+    /// Other titles.
+    pub aka: Vec<String>,
 }
 
-const EXAMPLE: &str = "user_id,item_id,rating,timestamp";
-const ITEM_NAMES: &[&str] = &["item_id", "itemId", "movieId", "movie_id", "item"];
-const COLUMNS: [Column; 7] = [
-    Column { names: &["user_id", "userId", "user"], required: true },
-    Column { names: ITEM_NAMES, required: true },
-    Column { names: &["rating"], required: false },
-    Column { names: &["timestamp"], required: false },
-    Column { names: &["title"], required: false },
-    Column { names: &["year"], required: false },
-    Column { names: &["genres"], required: false },
-];
-
-/// Reads a table of interactions.
-///
-/// # Errors
-/// See [`read_table`].
-pub fn read_interactions(source: Source<'_>) -> Result<Interactions, DataError> {
-    let (mut users, mut items) = (Interner::default(), Interner::default());
-    let (mut rows, mut about) = (Vec::new(), HashMap::new());
-    read_table(source, &COLUMNS, EXAMPLE, |row| {
-        let (user, item) = (row.id(0)?, row.id(1)?);
-        let (rating, timestamp) = (row.finite(2)?, row.finite(3)?);
-        if let Some(title) = row.text(4)?
-            && !about.contains_key(item)
-        {
-            let entry = about_item(title, row.text(5)?, row.text(6)?).map_err(|()| row.problem(5, "a year"))?;
-            about.insert(item.to_owned(), entry);
-        }
-        rows.push(Interaction { user: users.index(user), item: items.index(item), rating, timestamp });
-        Ok(())
-    })?;
-    Ok(ordered(users, items, rows, about))
-}
+/// Names under which the item of a line is found.
+pub(super) const ITEM_NAMES: &[&str] =
+    &["item_id", "itemId", "movieId", "movie_id", "item", "parent_asin", "asin", "business_id"];
+/// Names under which the user of a line is found.
+pub(super) const USER_NAMES: &[&str] = &["user_id", "userId", "user", "reviewerID"];
 
 impl Interactions {
     /// Pairs of user and item, without ratings and times.
     pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> Self {
-        let (mut users, mut items) = (Interner::default(), Interner::default());
-        let rows = pairs.map(|(user, item)| {
-            let (user, item) = (users.index(user), items.index(item));
-            Interaction { user, item, rating: None, timestamp: None }
-        });
-        let rows = rows.collect();
-        ordered(users, items, rows, HashMap::new())
+        let mut collector = Collector::default();
+        pairs.for_each(|(user, item)| collector.add(Seen { user, item, ..Seen::default() }));
+        collector.finish()
     }
 }
 
-/// Ids in natural order, rows by user and item, the last of several rows of one pair kept.
-fn ordered(
+/// One line of a file, whatever its format.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen<'a> {
+    pub(super) user: &'a str,
+    pub(super) item: &'a str,
+    pub(super) rating: Option<f64>,
+    pub(super) timestamp: Option<f64>,
+    /// What was written; empty if nothing.
+    pub(super) text: Cow<'a, str>,
+}
+
+/// Gathers the lines of a file.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
     users: Interner,
     items: Interner,
-    mut rows: Vec<Interaction>,
-    about: HashMap<String, About>,
-) -> Interactions {
-    let (user_ids, user_places) = users.into_natural_order();
-    let (item_ids, item_places) = items.into_natural_order();
-    for row in &mut rows {
-        row.user = user_places[row.user as usize];
-        row.item = item_places[row.item as usize];
-    }
-    // Stable, so that of several lines for one pair the last one of the file comes last.
-    rows.sort_by_key(|row| (row.user, row.item));
-    let mut kept: Vec<Interaction> = Vec::with_capacity(rows.len());
-    for row in rows {
-        match kept.last_mut() {
-            Some(last) if (last.user, last.item) == (row.user, row.item) => *last = row,
-            _ => kept.push(row),
+    rows: Vec<Interaction>,
+    texts: Vec<Written>,
+    pub(super) about: HashMap<String, About>,
+}
+
+impl Collector {
+    pub(super) fn add(&mut self, seen: Seen<'_>) {
+        let (user, item) = (self.users.index(seen.user), self.items.index(seen.item));
+        let Seen { rating, timestamp, text, .. } = seen;
+        if !text.trim().is_empty() {
+            let text = text.trim().to_owned();
+            self.texts.push(Written { timestamp, review: Review { user, item, text } });
         }
+        self.rows.push(Interaction { user, item, rating, timestamp });
     }
-    Interactions { user_ids, item_ids, rows: kept, about }
-}
 
-/// Reads a table of items: `movieId,title,year,genres`.
-///
-/// # Errors
-/// See [`read_table`].
-pub fn read_items(source: Source<'_>) -> Result<HashMap<String, About>, DataError> {
-    let columns = [
-        Column { names: ITEM_NAMES, required: true },
-        Column { names: &["title"], required: true },
-        Column { names: &["year"], required: false },
-        Column { names: &["genres"], required: false },
-    ];
-    let mut about = HashMap::new();
-    read_table(source, &columns, "movieId,title,year,genres", |row| {
-        let title = row.text(1)?.unwrap_or_default();
-        let entry = about_item(title, row.text(2)?, row.text(3)?).map_err(|()| row.problem(2, "a year"))?;
-        about.insert(row.id(0)?.to_owned(), entry);
-        Ok(())
-    })?;
-    Ok(about)
-}
-
-fn about_item(title: &str, year: Option<&str>, genres: Option<&str>) -> Result<About, ()> {
-    let year = match year {
-        None | Some("" | "NA") => None,
-        Some(text) => Some(text.parse().map_err(|_| ())?),
-    };
-    let genres = genres.unwrap_or_default().split('|');
-    let genres = genres.filter(|genre| !genre.is_empty() && !genre.starts_with('(')).map(str::to_owned).collect();
-    Ok(About { title: title.to_owned(), year, genres })
+    /// Ids in natural order, rows by user and item, one a pair.
+    pub(super) fn finish(self) -> Interactions {
+        let Self { users, items, mut rows, mut texts, about } = self;
+        let n_lines = rows.len();
+        let (user_ids, user_places) = users.into_natural_order();
+        let (item_ids, item_places) = items.into_natural_order();
+        for row in &mut rows {
+            (row.user, row.item) = (user_places[row.user as usize], item_places[row.item as usize]);
+        }
+        for Written { review, .. } in &mut texts {
+            (review.user, review.item) = (user_places[review.user as usize], item_places[review.item as usize]);
+        }
+        let (rows, reviews) = (merge::rows(rows), merge::texts(texts));
+        Interactions { user_ids, item_ids, rows, reviews, about, n_lines, skipped: Vec::new() }
+    }
 }
 
 /// Ids in the order in which they are first seen.

@@ -1,15 +1,12 @@
 //! Lists as NGCF and LightGCN publish their splits: `train.txt` and `test.txt`, a line is `user item item ...`.
 
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-use super::error::{DataError, LineProblem};
+use super::error::{DataError, Fault};
 use super::folder::SplitFolder;
+use super::source::{Source, read_lines};
 use super::split::n_held_out;
-use super::table::Source;
 use crate::rng;
-
-const N_PROBLEMS_SHOWN: usize = 5;
 
 /// `train.txt` and `test.txt` in a folder, compressed or not; none if one of them is missing.
 pub fn find(folder: &Path) -> Option<[PathBuf; 2]> {
@@ -49,35 +46,18 @@ pub fn read(files: &[PathBuf; 2], seed: u64) -> Result<SplitFolder, DataError> {
 /// # Errors
 /// A file that cannot be read, or a line with something that is no number.
 pub fn read_list(source: Source<'_>) -> Result<Vec<(u32, Vec<u32>)>, DataError> {
-    let Source { name: file, reader } = source;
-    let (mut lists, mut problems, mut n_problems) = (Vec::new(), Vec::new(), 0);
-    for (at, line) in reader.lines().enumerate() {
-        let line =
-            line.map_err(|error| DataError::Read { file: file.clone(), line: at as u64, reason: error.to_string() })?;
+    let mut lists = Vec::new();
+    read_lines(source, |_, line| {
         let mut numbers = Vec::new();
         for (place, text) in line.split_whitespace().enumerate() {
-            match text.parse::<u32>() {
-                Ok(number) => numbers.push(number),
-                Err(_) => {
-                    n_problems += 1;
-                    if problems.len() < N_PROBLEMS_SHOWN {
-                        let column = if place == 0 { "user".to_owned() } else { format!("item {place}") };
-                        problems.push(LineProblem {
-                            line: at as u64 + 1,
-                            column,
-                            value: text.to_owned(),
-                            expected: "a number",
-                        });
-                    }
-                }
-            }
+            let column = || if place == 0 { "user".to_owned() } else { format!("item {place}") };
+            let fault = |_| Fault::Value { column: column(), value: text.to_owned(), expected: "a number" };
+            numbers.push(text.parse::<u32>().map_err(fault)?);
         }
         if let Some((&user, items)) = numbers.split_first() {
             lists.push((user, items.to_vec()));
         }
-    }
-    if n_problems > 0 {
-        return Err(DataError::BadLines { file, n_problems, problems });
-    }
+        Ok(())
+    })?;
     Ok(lists)
 }

@@ -3,11 +3,16 @@
 pub mod embedded;
 pub mod error;
 pub mod folder;
+pub mod formats;
 pub mod interactions;
+pub mod items;
 pub mod kcore;
 pub mod lists;
+pub mod merge;
+pub mod source;
 pub mod split;
 pub mod table;
+pub mod time;
 pub mod titles;
 
 use std::collections::HashMap;
@@ -20,11 +25,14 @@ use sharp_distill::hypergraph::Incidence;
 
 pub use error::{DataError, LineProblem};
 use folder::SplitFolder;
+pub use formats::Format;
 use interactions::{About, Interactions};
+use source::Source;
 use split::{Order, Parts};
-use table::Source;
 
-/// A rating of at least this is a like.
+use crate::progress::Progress;
+
+/// A rating of at least this is a like, where nothing else is said.
 pub const LIKE_FROM: f64 = 3.5;
 /// A rating of at most this is a dislike.
 pub const DISLIKE_TO: f64 = 2.0;
@@ -52,7 +60,7 @@ pub struct Dataset {
     pub valid: Incidence,
     /// Reported on these.
     pub test: Incidence,
-    /// Items a user rated [`DISLIKE_TO`] or lower; empty without ratings.
+    /// Items a user rated [`DISLIKE_TO`] or lower that are in none of the three; empty without ratings.
     pub dislikes: Incidence,
     /// What users wrote about items they are **trained** on, by user and item; empty without texts. A review of a
     /// held-out item is not here, so nothing that reads these can leak an answer.
@@ -83,14 +91,36 @@ impl Dataset {
 }
 
 /// Which data, and how they are split.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct DataChoice {
-    /// A CSV file of interactions; the embedded MovieLens without one.
+    /// A file of interactions, or a folder; the embedded MovieLens without one.
     pub data: Option<PathBuf>,
+    /// How to read it.
+    pub format: Format,
+    /// What is known about the items.
+    pub items: Option<PathBuf>,
+    /// Whether bad lines are skipped and counted.
+    pub lenient: bool,
+    /// A rating of at least this is a like.
+    pub like_from: f64,
     /// How to split; the fixed split with the embedded data and a random one with others when nothing is said.
     pub split: Option<SplitChoice>,
     /// Seed of a random split.
     pub seed: u64,
+}
+
+impl Default for DataChoice {
+    fn default() -> Self {
+        Self {
+            data: None,
+            format: Format::Auto,
+            items: None,
+            lenient: false,
+            like_from: LIKE_FROM,
+            split: None,
+            seed: 0,
+        }
+    }
 }
 
 /// How to split.
@@ -109,13 +139,23 @@ pub enum SplitChoice {
 /// # Errors
 /// See [`DataError`].
 pub fn load(choice: &DataChoice) -> Result<Dataset, DataError> {
+    load_shown(choice, &Progress::quiet())
+}
+
+/// Loads and splits, and shows how far it is.
+///
+/// # Errors
+/// See [`DataError`].
+pub fn load_shown(choice: &DataChoice, progress: &Progress) -> Result<Dataset, DataError> {
+    let source = |path: &Path| Ok::<_, DataError>(Source::open_shown(path, progress)?.lenient(choice.lenient));
     if let Some(folder) = choice.data.as_ref().filter(|path| path.is_dir()) {
         return load_folder(folder, choice);
     }
-    let loaded = match &choice.data {
+    let mut loaded = match &choice.data {
         None => Loaded {
             name: embedded::NAME.to_owned(),
             sha256: hex(Sha256::digest(embedded::RATINGS)),
+            like_from: choice.like_from,
             interactions: embedded::interactions()?,
         },
         Some(path) => Loaded {
@@ -123,9 +163,16 @@ pub fn load(choice: &DataChoice) -> Result<Dataset, DataError> {
                 .file_name()
                 .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
             sha256: sha256_of(path)?,
-            interactions: interactions::read_interactions(Source::open(path)?)?,
+            like_from: choice.like_from,
+            interactions: formats::read(source(path)?, choice.format)?,
         },
     };
+    if let Some(path) = &choice.items {
+        let (items, skipped) = items::read(source(path)?)?;
+        loaded.interactions.about.extend(items);
+        loaded.interactions.skipped.extend(skipped);
+    }
+    loaded.interactions.skipped.iter().for_each(|skipped| progress.say(&skipped.to_string()));
     match (&choice.split, &choice.data) {
         (None, None) => loaded.with_folder(embedded::split_folder()?, "fixed"),
         (Some(SplitChoice::Folder(path)), _) => {
@@ -157,7 +204,8 @@ fn load_folder(folder: &Path, choice: &DataChoice) -> Result<Dataset, DataError>
         hasher.update(sha256_of(file)?);
     }
     let name = name.unwrap_or_else(|| folder.display().to_string());
-    let loaded = Loaded { name, sha256: hex(hasher.finalize()), interactions: split.interactions() };
+    let like_from = choice.like_from;
+    let loaded = Loaded { name, sha256: hex(hasher.finalize()), like_from, interactions: split.interactions() };
     match &choice.split {
         None => loaded.with_folder(split, &described),
         Some(SplitChoice::Folder(path)) => {
@@ -173,6 +221,7 @@ fn load_folder(folder: &Path, choice: &DataChoice) -> Result<Dataset, DataError>
 struct Loaded {
     name: String,
     sha256: String,
+    like_from: f64,
     interactions: Interactions,
 }
 
@@ -182,8 +231,8 @@ impl Loaded {
         if order == Order::Time && rows.iter().any(|row| row.timestamp.is_none()) {
             return Err(DataError::NoTimestamps { data: self.name });
         }
-        // Without a rating column every interaction counts as a like.
-        let liked = |rating: Option<f64>| rating.is_none_or(|rating| rating >= LIKE_FROM);
+        // Without a rating an interaction counts as a like.
+        let liked = |rating: Option<f64>| rating.is_none_or(|rating| rating >= self.like_from);
         let likes: Vec<(u32, u32)> =
             rows.iter().filter(|row| liked(row.rating)).map(|row| (row.user, row.item)).collect();
         let core = kcore::k_core(likes, CORE);
@@ -204,10 +253,10 @@ impl Loaded {
 
     /// Keeps the users and items of the split, renumbered in natural order.
     fn into_dataset(self, parts: Parts, split: String) -> Result<Dataset, DataError> {
-        let Self { name, sha256, interactions } = self;
+        let Self { name, sha256, like_from, interactions } = self;
         if parts.train.is_empty() || parts.valid.is_empty() {
             let why = format!(
-                "after keeping likes (rating >= {LIKE_FROM}) of users and items with at least {CORE} there are {} \
+                "after keeping likes (rating >= {like_from}) of users and items with at least {CORE} there are {} \
                  training and {} validation pairs. More data are needed",
                 parts.train.len(),
                 parts.valid.len()
@@ -225,24 +274,19 @@ impl Loaded {
         let valid = incidence(&mut parts.valid.iter().copied())?;
         let test = incidence(&mut parts.test.iter().copied())?;
         let disliked = |rating: Option<f64>| rating.is_some_and(|rating| rating <= DISLIKE_TO);
-        let rows = interactions.rows.iter().filter(|row| disliked(row.rating));
-        let dislikes = incidence(&mut rows.map(|row| (row.user, row.item)))?;
+        let rows = interactions.rows.iter().filter(|row| disliked(row.rating)).map(|row| (row.user, row.item));
+        let has = |part: &[(u32, u32)], pair: &(u32, u32)| part.binary_search(pair).is_ok();
+        let in_split = |pair: &(u32, u32)| [&parts.train, &parts.valid, &parts.test].iter().any(|part| has(part, pair));
+        let dislikes = incidence(&mut rows.filter(|pair| !in_split(pair)))?;
+        let reviews = interactions.reviews.into_iter().filter(|review| has(&parts.train, &(review.user, review.item)));
+        let reviews = reviews.filter_map(|Review { user, item, text }| {
+            Some(Review { user: users.new_of(user)?, item: items.new_of(item)?, text })
+        });
+        let reviews = reviews.collect();
         let user_ids = users.kept.iter().map(|&old| interactions.user_ids[old as usize].clone()).collect();
         let item_ids: Vec<String> = items.kept.iter().map(|&old| interactions.item_ids[old as usize].clone()).collect();
         let items = item_ids.iter().map(|id| catalogue_item(id, &interactions.about)).collect();
-        Ok(Dataset {
-            name,
-            sha256,
-            split,
-            user_ids,
-            item_ids,
-            items,
-            train,
-            valid,
-            test,
-            dislikes,
-            reviews: Vec::new(),
-        })
+        Ok(Dataset { name, sha256, split, user_ids, item_ids, items, train, valid, test, dislikes, reviews })
     }
 }
 
@@ -268,10 +312,9 @@ impl Renumbering {
 }
 
 fn catalogue_item(id: &str, about: &HashMap<String, About>) -> CatalogueItem {
-    let about = about.get(id).cloned().unwrap_or_default();
-    let (title, aka) = titles::display_title(&about.title);
+    let About { title, year, genres, aka } = about.get(id).cloned().unwrap_or_default();
     let title = if title.is_empty() { format!("Item {id}") } else { title };
-    CatalogueItem { id: id.to_owned(), title, year: about.year, genres: about.genres, aka }
+    CatalogueItem { id: id.to_owned(), title, year, genres, aka }
 }
 
 fn sha256_of(path: &Path) -> Result<String, DataError> {

@@ -50,7 +50,7 @@ fn fetch_with(
                 none.insert(built.map_err(|error| failed(&error))?.repo(repo.repo()))
             }
         };
-        api.download_with_progress(file, Download(progress.bytes("text"))).map_err(|error| failed(&error))
+        api.download_with_progress(file, Download(progress.fetched("text"))).map_err(|error| failed(&error))
     };
     let read = |path: PathBuf| std::fs::read(&path).map(Cow::Owned).map_err(|reason| TextError::File { path, reason });
     let config = read(get(CONFIG)?)?;
