@@ -306,6 +306,13 @@ fn check_sentences(files: &EncoderFiles, expected: &str) {
     }
 }
 
+#[test]
+fn sentences_of_the_built_in_deberta_have_the_vectors_of_transformers() {
+    let files = EncoderFiles::builtin();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&files.config).unwrap()["model_type"], "deberta-v2");
+    check_sentences(&files, "builtin.safetensors");
+}
+
 /// The folder of all-MiniLM-L6-v2 (model.safetensors of sha256 53aa5117...) in the variable MINILM.
 #[test]
 #[ignore = "needs the 90 MB of all-MiniLM-L6-v2: MINILM=FOLDER cargo test -p native-trainer --test encoders -- --ignored"]

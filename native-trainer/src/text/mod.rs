@@ -125,7 +125,7 @@ pub fn encoder(settings: &TextSettings, progress: Progress) -> Result<Option<Box
     let files = match &settings.encoder {
         EncoderChoice::None => return Ok(None),
         EncoderChoice::Hashing => return Ok(Some(Box::new(HashingEncoder::new(settings.hashing_dim)))),
-        EncoderChoice::Builtin => EncoderFiles::builtin()?,
+        EncoderChoice::Builtin => EncoderFiles::builtin(),
         EncoderChoice::Folder(folder) => EncoderFiles::of_folder(folder)?,
         EncoderChoice::Hub(repo) => hub::fetch(repo, progress)?,
     };
