@@ -17,9 +17,9 @@ pub enum Preset {
     /// Chosen on validation: what the demo ships
     #[default]
     Tuned,
-    /// Every number as SHARP-Distill (ICML 2025) gives it
+    /// Every number as SHARP-Distill (ICML 2025) gives it; text by the built-in DeBERTa
     Paper,
-    /// Its forerunner: cross-entropy and contrast, no positional term
+    /// Its forerunner: cross-entropy and contrast, no positional term; as published with --text-encoder and a BERT (hf:google-bert/bert-base-uncased, or a folder)
     DistillhgnnLr,
 }
 

@@ -7,9 +7,15 @@ mod common;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use native_trainer::checkpoint::Checkpoints;
 use native_trainer::data::{DataChoice, Dataset, Review, load};
+use native_trainer::models::Model;
+use native_trainer::pipeline::Run;
+use native_trainer::presets::Preset;
 use native_trainer::progress::Progress;
-use native_trainer::text::{Cached, HashingEncoder, TextEncoder, TextError, TextFeatures, TextSettings};
+use native_trainer::settings::Settings;
+use native_trainer::text::{Cached, EncoderChoice, HashingEncoder, TextEncoder, TextError, TextFeatures, TextSettings};
+use sharp_distill::bundle::Bundle;
 
 /// Counts what it is asked for. A vector is the length of the document, its first and its last letter.
 #[derive(Debug)]
@@ -224,4 +230,96 @@ fn what_is_no_encoder_is_refused_with_the_choices_before_anything_is_trained() {
     let (code, said) = run(empty.path().to_str().unwrap());
     assert!(code == Some(1) && said.contains("no config.json"), "{said}");
     assert!(!said.contains("bpr-mf"), "nothing was trained: {said}");
+}
+
+/// Reviews of two camps, as a file: `common::ratings` with a word of the item's camp and one of its own.
+fn reviews(folder: &Path) -> PathBuf {
+    let ratings = std::fs::read_to_string(common::ratings(folder)).unwrap();
+    let mut lines = ratings.lines();
+    let mut text = lines.next().unwrap().to_owned() + ",review\n";
+    for line in lines {
+        let item: usize = line.split(',').nth(1).unwrap()[1..].parse().unwrap();
+        let camp = ["a warm guitar with good strings", "a dull film that never ends"][item % 2];
+        text += &format!("{line},\"{camp}, number {item}\"\n");
+    }
+    let path = folder.join("reviews.csv");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+/// The whole way through the program: what is built in reads the reviews, its vectors are kept, and the model file says
+/// which items are alike by them.
+#[test]
+fn the_built_in_encoder_reads_reviews_and_the_model_file_carries_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, cache) = (reviews(folder.path()), folder.path().join("cache"));
+    let run = |out: &str, more: &[&str]| {
+        let out = folder.path().join(out);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_native-trainer"));
+        command.arg("train").arg("--data").arg(&data).arg("--out").arg(&out).args(common::SMALL).args(more);
+        let output = command.arg("--text-cache").arg(&cache).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        (Bundle::read(&std::fs::read(out.join("model.safetensors")).unwrap()).unwrap(), said)
+    };
+    let (bundle, said) = run("first", &["--text-encoder", "builtin"]);
+    assert!(said.contains("text ..."), "{said}");
+    let kept = files_of(&cache);
+    assert_eq!(kept.len(), 1);
+    let text = bundle.item_text.as_ref().unwrap();
+    let place = |id: &str| bundle.item_ids.iter().position(|other| other == id).unwrap();
+    let cosine = |a: &str, b: &str| text.cosine(place(a), place(b));
+    assert!(cosine("i3", "i5") > 0.5 && cosine("i3", "i4") < 0.0, "{} {}", cosine("i3", "i5"), cosine("i3", "i4"));
+    // Again: nothing is encoded, and the result is the same but for the command it names.
+    let bytes = std::fs::read(&kept[0]).unwrap();
+    let (again, said) = run("second", &["--text-encoder", "builtin"]);
+    assert!(!said.contains("text ..."), "{said}");
+    assert!(again.weights == bundle.weights && again.item_text == bundle.item_text);
+    assert_eq!(std::fs::read(&kept[0]).unwrap(), bytes);
+    // Without text there is none in the file, and another teacher.
+    let (without, _) = run("third", &["--text-encoder", "none"]);
+    assert!(without.item_text.is_none() && without.weights != bundle.weights);
+}
+
+/// The same name and the same settings, but other numbers in the folder.
+#[test]
+fn a_teacher_that_read_with_another_encoder_is_not_gone_on_with() {
+    let data = data();
+    let folder = tempfile::tempdir().unwrap();
+    let (encoder, checkpoints) = (folder.path().join("encoder"), folder.path().join("checkpoints"));
+    std::fs::create_dir(&encoder).unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text");
+    let files =
+        [("bert.json", "config.json"), ("bert.safetensors", "model.safetensors"), ("tokenizer.json", "tokenizer.json")];
+    for (from, to) in files {
+        std::fs::copy(fixtures.join(from), encoder.join(to)).unwrap();
+    }
+    let mut settings = Settings::default();
+    settings.teacher.emb_dim = 4;
+    settings.cap_epochs(2);
+    settings.set(&format!("text.encoder={}", encoder.display())).unwrap();
+    let train = |cache: &str, resume: bool| {
+        let mut settings = settings.clone();
+        settings.set(&format!("text.cache={cache}")).unwrap();
+        let (progress, checkpoints) = (Progress::quiet(), Checkpoints::new(checkpoints.clone(), resume).unwrap());
+        let (data, settings) = (&data, &settings);
+        let run = Run { data, settings, seed: 1, progress: &progress, checkpoints: &checkpoints, timed: false };
+        run.train(&[Model::Teacher]).map(|_| ()).map_err(|error| error.to_string())
+    };
+    train("none", false).unwrap();
+    // Where vectors are kept is no part of the run.
+    train(&folder.path().join("cache").display().to_string(), true).unwrap();
+    let config = encoder.join("config.json");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("\"gelu\"", "\"relu\"")).unwrap();
+    let said = train("none", true).unwrap_err();
+    assert!(said.contains("of another run") && said.contains("text_encoder"), "{said}");
+}
+
+#[test]
+fn the_published_presets_read_with_a_transformer() {
+    for preset in [Preset::Paper, Preset::DistillhgnnLr] {
+        assert_eq!(preset.settings().text.encoder, EncoderChoice::Builtin);
+    }
+    assert_eq!(Preset::Tuned.settings().text.encoder, EncoderChoice::None);
 }
