@@ -75,7 +75,7 @@ pub struct RunArgs {
     /// The configuration to start from [default: tuned, or tuned-reviews where the data have reviews]
     #[arg(long, value_enum)]
     pub preset: Option<Preset>,
-    /// What reads reviews, or titles where there are none, for the teacher: none, hashing (words and pairs of words), builtin (a small DeBERTa), DIR (a DeBERTa v2/v3 or BERT: config.json, model.safetensors, tokenizer.json) or hf:OWNER/NAME[@REVISION] [default: the preset's]
+    /// What reads reviews, or titles where there are none, for the teacher: none, hashing (words and pairs of words), builtin (a small DeBERTa), DIR (a DeBERTa v2/v3 or BERT: config.json, model.safetensors, tokenizer.json) or hf:OWNER/NAME[@REVISION] [default: the preset's: none for tuned, builtin for the others]
     #[arg(long, value_name = "ENCODER")]
     pub text_encoder: Option<String>,
     /// Where the vectors of texts are kept, so that none is computed twice: a folder, or none [default: sharp-distill/text in the user's cache folder]

@@ -64,6 +64,8 @@ pub struct Outcome<'a> {
     pub teacher: Option<Arc<Teacher<'a>>>,
     /// The distilled student with rounded features, if one was trained.
     pub student: Option<CandleStudent<'a>>,
+    /// What the teacher read, if it was trained here and read text.
+    pub text: Option<TextFeatures>,
 }
 
 /// Why there is no outcome.
@@ -132,7 +134,7 @@ impl<'a> Run<'a, '_> {
     /// See [`PipelineError`].
     pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
-        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
+        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None, text: None };
         let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
         let distilled = [Model::Student, Model::StudentFoldIn];
         let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
@@ -185,6 +187,7 @@ impl<'a> Run<'a, '_> {
                 });
             }
             outcome.teacher = Some(teacher);
+            outcome.text = text.map(|text| text.features);
         }
         if wants(&[Model::TeacherNoText, Model::StudentNoText]) {
             let settings = self.settings.without_text();

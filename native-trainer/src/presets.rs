@@ -20,9 +20,9 @@ pub enum Preset {
     Tuned,
     /// Chosen on validation of Musical Instruments, for data with reviews and few likes
     TunedReviews,
-    /// Every number as SHARP-Distill (ICML 2025) gives it
+    /// Every number as SHARP-Distill (ICML 2025) gives it; text by the built-in DeBERTa
     Paper,
-    /// Its forerunner: cross-entropy and contrast, no positional term
+    /// Its forerunner: cross-entropy and contrast, no positional term; as published with --text-encoder and a BERT (hf:google-bert/bert-base-uncased, or a folder)
     DistillhgnnLr,
 }
 
@@ -69,12 +69,15 @@ fn tuned_reviews() -> Settings {
 
 /// Learning rate 1e-3, batches of 256, 200 epochs, reg 1e-3, d = 64, L = 3, tau = 0.1, BPR, the MLP heads.
 ///
+/// The text is read by a DeBERTa as in the paper, but by the small one that is built in: where a larger one is at hand,
+/// `--text-encoder DIR` with its folder is the published configuration.
+///
 /// The paper does not say what follows a layer, nor how the MLPs are initialised: relu, and as in the tuned teacher.
 fn paper() -> Settings {
     let mut settings = Settings::default();
     let fit =
         FitSettings { epochs: 200, learning_rate: 1e-3, batch_size: 256, eval_every: 5, patience: 10, min_epochs: 0 };
-    settings.text.encoder = EncoderChoice::Hashing;
+    settings.text.encoder = EncoderChoice::Builtin;
     settings.teacher = TeacherSettings {
         emb_dim: 64,
         n_layers: 3,
@@ -136,7 +139,11 @@ fn paper() -> Settings {
 }
 
 /// As `paper`, but: the teacher's supervision is cross-entropy over the items (in batches of 256 users), and the
-/// similarities of the student's contrasts have no positional part. Its text encoder is BERT where there are reviews.
+/// similarities of the student's contrasts have no positional part.
+///
+/// The published text encoder is BERT. None is small enough to be built in, so that without a word the built-in DeBERTa
+/// reads; the published configuration is `--preset distillhgnn-lr --text-encoder hf:google-bert/bert-base-uncased`, or any
+/// BERT's folder.
 fn distillhgnn_lr() -> Settings {
     let mut settings = paper();
     settings.teacher.supervision = Supervision::Softmax;

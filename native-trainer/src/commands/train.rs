@@ -60,7 +60,7 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
         trainer_version: env!("CARGO_PKG_VERSION").to_owned(),
         results: outcome.rows.iter().map(ResultRow::from).collect(),
     };
-    let export = Export::new(&data, student, config, provenance)?;
+    let export = Export::new(&data, student, config, outcome.text.as_ref(), provenance)?;
     export.write(&out)?;
     checkpoints.remove()?;
     let mut report = Report::default();
