@@ -104,7 +104,11 @@ fn the_linear_channel_has_its_gradients_and_teaches_the_camps_alone() {
     let (train, valid) = camps();
     // Text that knows the camp, but for noise.
     let mut known = text();
-    known.items.chunks_exact_mut(6).enumerate().for_each(|(item, row)| row[0] += if item % 2 == 0 { 1.0 } else { -1.0 });
+    known
+        .items
+        .chunks_exact_mut(6)
+        .enumerate()
+        .for_each(|(item, row)| row[0] += if item % 2 == 0 { 1.0 } else { -1.0 });
     for text in [None, Some(&known)] {
         let settings = linear();
         assert!(!settings.is_deep());
