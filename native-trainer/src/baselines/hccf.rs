@@ -54,13 +54,13 @@ impl Default for HccfSettings {
         Self {
             n_layers: 2,
             n_hyperedges: 128,
-            membership_scale: 0.1,
+            membership_scale: 0.01,
             negative_slope: 0.5,
             dropout: 0.5,
             contrastive_weight: 1e-2,
             n_contrasted: 256,
             temperature: 0.2,
-            common: CollaborativeSettings::chosen(3e-3, 100, 1e-2, 8192),
+            common: CollaborativeSettings::chosen(1e-3, 100, 2e-3, 2048),
         }
     }
 }
