@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{evaluate::evaluate, inspect::inspect, recommend::recommend, train::train};
+use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
 
 fn main() -> ExitCode {
@@ -20,7 +21,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::from(if error.is::<SettingError>() { 2 } else { 1 })
+            let not_here = matches!(error.downcast_ref(), Some(DataError::NotHere { .. }));
+            ExitCode::from(if not_here || error.is::<SettingError>() { 2 } else { 1 })
         }
     }
 }
