@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::data::DataChoice;
 use crate::models::Model;
 use crate::presets::Preset;
-use crate::settings::Settings;
+use crate::settings::{SettingError, Settings};
+use crate::text::CacheChoice;
+use crate::tuning::Choice;
 pub use data::DataArgs;
 
 const EXAMPLES: &str = "Examples:
@@ -45,6 +47,11 @@ pub enum Command {
         after_help = "Example:\n  native-trainer evaluate --models popularity,ease,student --seeds 3 --report reports/first"
     )]
     Evaluate(EvaluateArgs),
+    /// Try settings of one model and say which is best on validation; test is not looked at
+    #[command(
+        after_help = "Examples:\n  native-trainer tune --model lightgcn --trials 10 --report reports/lightgcn\n  native-trainer tune --model ease --try ease.lambda=50,100,200\n  native-trainer evaluate --models lightgcn --config reports/lightgcn/best.json"
+    )]
+    Tune(TuneArgs),
     /// Ask a model file for recommendations
     #[command(
         after_help = "Example:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5"
@@ -64,15 +71,21 @@ pub struct RunArgs {
     /// The configuration to start from
     #[arg(long, value_enum, default_value_t)]
     pub preset: Preset,
-    /// How the teacher reads text: none, or hashing (words of "title (year). genres") [default: the preset's]
+    /// What reads reviews, or titles where there are none, for the teacher: none, hashing (words and pairs of words), builtin (a small DeBERTa), DIR (a DeBERTa v2/v3 or BERT: config.json, model.safetensors, tokenizer.json) or hf:OWNER/NAME[@REVISION] [default: the preset's]
     #[arg(long, value_name = "ENCODER")]
     pub text_encoder: Option<String>,
+    /// Where the vectors of texts are kept, so that none is computed twice: a folder, or none [default: sharp-distill/text in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub text_cache: Option<CacheChoice>,
     /// Seed of every random choice
     #[arg(long, default_value_t = 42)]
     pub seed: u64,
     /// The most epochs of each model
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,
+    /// A JSON object of settings, such as the best.json of `tune`; --set changes what it says
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Change one setting, such as ease.lambda=200; may be given many times. An unknown name lists the nearest
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -84,6 +97,19 @@ pub struct RunArgs {
     pub json: bool,
 }
 
+impl Cli {
+    /// `--threads` of a command that trains.
+    pub fn threads(&self) -> Option<u32> {
+        match &self.command {
+            None => self.train.run.threads,
+            Some(Command::Train(args)) => args.run.threads,
+            Some(Command::Evaluate(args)) => args.run.threads,
+            Some(Command::Tune(args)) => args.run.threads,
+            Some(Command::Recommend(_) | Command::Inspect(_)) => None,
+        }
+    }
+}
+
 impl RunArgs {
     /// Which data.
     pub fn data_choice(&self) -> DataChoice {
@@ -93,14 +119,20 @@ impl RunArgs {
     /// The preset, with what was set.
     ///
     /// # Errors
-    /// A setting that does not exist or cannot have that value.
-    pub fn settings(&self) -> Result<Settings, crate::settings::SettingError> {
+    /// A setting that does not exist or cannot have that value, or a file that cannot be read.
+    pub fn settings(&self) -> Result<Settings, SettingError> {
         let mut settings = self.preset.settings();
         if let Some(encoder) = &self.text_encoder {
             settings.set(&format!("text.encoder={encoder}"))?;
         }
+        if let Some(cache) = &self.text_cache {
+            settings.text.cache = cache.clone();
+        }
         if let Some(epochs) = self.epochs {
             settings.cap_epochs(epochs as usize);
+        }
+        if let Some(config) = &self.config {
+            settings.set_from(config)?;
         }
         self.set.iter().try_for_each(|given| settings.set(given))?;
         Ok(settings)
@@ -139,6 +171,29 @@ pub struct EvaluateArgs {
     /// Go on from where Ctrl-C stopped the same command; the result is that of an uninterrupted run
     #[arg(long, requires = "report")]
     pub resume: bool,
+}
+
+/// Flags of `tune`.
+#[derive(Debug, Clone, Args)]
+pub struct TuneArgs {
+    /// Data, settings and threads.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Whose settings
+    #[arg(long, value_name = "NAME", value_parser = model)]
+    pub model: Model,
+    /// Values of a setting to try; may be given many times [default: a space of its own for every model]
+    #[arg(long = "try", value_name = "KEY=A,B,C", value_parser = choice)]
+    pub choices: Vec<Choice>,
+    /// The most configurations, the one to start from included; if there are more, they are drawn from the seed
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    pub trials: u32,
+    /// Trainings of each configuration, with seeds from --seed on; their mean decides
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub seeds: u32,
+    /// Folder for tune.json and best.json, written anew after every configuration
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
 }
 
 /// Flags of `recommend`.
@@ -185,14 +240,22 @@ fn models(given: &str) -> Result<Models, String> {
     }
     let mut chosen = Vec::new();
     for name in given.split(',').map(str::trim) {
-        let Some(model) = Model::ALL.into_iter().find(|model| model.name() == name) else {
-            let near = |model: &Model| strsim::jaro_winkler(model.name(), name);
-            let nearest = Model::ALL.into_iter().max_by(|a, b| near(a).total_cmp(&near(b))).map_or("", Model::name);
-            return Err(format!("there is no model {name:?}. The nearest is {nearest:?}"));
-        };
-        chosen.push(model);
+        chosen.push(model(name)?);
     }
     chosen.sort();
     chosen.dedup();
     Ok(Models(chosen))
+}
+
+fn model(name: &str) -> Result<Model, String> {
+    if let Some(model) = Model::ALL.into_iter().find(|model| model.name() == name) {
+        return Ok(model);
+    }
+    let near = |model: &Model| strsim::jaro_winkler(model.name(), name);
+    let nearest = Model::ALL.into_iter().max_by(|a, b| near(a).total_cmp(&near(b))).map_or("", Model::name);
+    Err(format!("there is no model {name:?}. The nearest is {nearest:?}"))
+}
+
+fn choice(given: &str) -> Result<Choice, String> {
+    given.parse().map_err(|error: crate::tuning::TuneError| error.to_string())
 }

@@ -8,6 +8,7 @@
 //! | [`params`], [`rng`], [`sampling`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
 //! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
+//! | [`tuning`] | which settings are tried when one is chosen on validation |
 //! | [`report`], [`bootstrap`] | the table, its plots, and how sure its differences are |
 //! | [`export`] | the model file and its catalogue, checked, then written whole |
 //! | [`cli`], [`commands`], [`settings`], [`presets`], [`progress`] | the program |
@@ -43,4 +44,5 @@ pub mod sparse;
 pub mod student;
 pub mod teacher;
 pub mod text;
+pub mod tuning;
 pub mod visitors;

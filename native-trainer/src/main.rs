@@ -4,25 +4,37 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use native_trainer::cli::{Cli, Command};
-use native_trainer::commands::{evaluate::evaluate, inspect::inspect, recommend::recommend, train::train};
+use native_trainer::commands::{
+    evaluate::evaluate, inspect::inspect, recommend::recommend, train::train, tune::tune, with_threads,
+};
 use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
+use native_trainer::tuning::TuneError;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = match &cli.command {
+    let outcome = with_threads(cli.threads()).and_then(|ended| match ended {
+        Some(code) => Ok(code),
+        None => run(&cli).map(|()| ExitCode::SUCCESS),
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            let is_not_here = matches!(error.downcast_ref(), Some(DataError::NotHere { .. }));
+            let is_unknown = error.is::<SettingError>() || error.is::<TuneError>();
+            ExitCode::from(if is_unknown || is_not_here { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    match &cli.command {
         None => train(&cli.train),
         Some(Command::Train(args)) => train(args),
         Some(Command::Evaluate(args)) => evaluate(args),
+        Some(Command::Tune(args)) => tune(args),
         Some(Command::Recommend(args)) => recommend(args),
         Some(Command::Inspect(args)) => inspect(args),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            let not_here = matches!(error.downcast_ref(), Some(DataError::NotHere { .. }));
-            ExitCode::from(if not_here || error.is::<SettingError>() { 2 } else { 1 })
-        }
     }
 }

@@ -84,7 +84,11 @@ impl Model {
 
     /// The settings that the model depends on.
     pub fn hyper(self, settings: &Settings) -> Value {
-        let all = settings.to_value();
+        let mut all = settings.to_value();
+        if let Some(text) = all["text"].as_object_mut() {
+            // Where vectors are kept changes none of them.
+            text.remove("cache");
+        }
         match self {
             Self::Popularity => json!({}),
             Self::ItemKnn | Self::Ease | Self::BprMf | Self::LightGcn | Self::Hccf | Self::HgAtt | Self::Hgnn => {

@@ -1,6 +1,6 @@
 //! What our candle operations share: borrowing the numbers of a contiguous `f32` tensor on the CPU.
 
-use candle_core::{CpuStorage, Layout, Result, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use serde_json::Value;
 
 /// The numbers of one argument of a custom operation.
@@ -19,6 +19,37 @@ pub(crate) fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {
 /// Some rows of a matrix, in the order of `row_idx`, with a gradient.
 pub(crate) fn rows(xs: &Tensor, row_idx: &[u32]) -> Result<Tensor> {
     xs.index_select(&Tensor::new(row_idx, xs.device())?, 0)
+}
+
+/// `features projection`, with a gradient for the projection alone: candle's product would compute that of the features
+/// too, which are fixed and by far the larger.
+///
+/// # Shapes
+/// `features` is `[n, text_dim]`, `projection` is `[text_dim, emb_dim]`, the result `[n, emb_dim]`.
+pub(crate) fn project(features: &Tensor, projection: &Tensor) -> Result<Tensor> {
+    if !projection.device().is_cpu() {
+        return features.matmul(projection);
+    }
+    projection.contiguous()?.apply_op1(Project(features.clone()))
+}
+
+struct Project(Tensor);
+
+impl CustomOp1 for Project {
+    fn name(&self) -> &'static str {
+        "project"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let projection = values(storage, layout, self.name())?;
+        let projection = Tensor::from_slice(projection, layout.shape(), self.0.device())?;
+        let out = self.0.matmul(&projection)?;
+        Ok((CpuStorage::F32(to_vec(&out)?), out.shape().clone()))
+    }
+
+    fn bwd(&self, _projection: &Tensor, _res: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
+        Ok(Some(self.0.t()?.matmul(grad_res)?))
+    }
 }
 
 /// `max(x, 0)`, but NaN where `x` is NaN. candle's own makes it 0, behind which a training that has broken down hides.

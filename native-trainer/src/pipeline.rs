@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::student::{CandleStudent, Distillation};
 use crate::teacher::{PreparedTeacher, Teacher, TeacherError};
-use crate::text::{TextError, TextFeatures};
+use crate::text::{ReadText, TextError, TextFeatures};
 use crate::visitors::{Told, evaluate_visitors};
 
 /// One row of the table.
@@ -102,39 +102,59 @@ pub enum PipelineError {
 
 /// What every model is trained with.
 #[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
+pub struct Run<'a, 'r> {
     /// The data.
     pub data: &'a Dataset,
     /// All settings.
-    pub settings: &'a Settings,
+    pub settings: &'r Settings,
     /// Seed of every draw.
     pub seed: u64,
     /// What is shown.
-    pub progress: &'a Progress,
+    pub progress: &'r Progress,
     /// What is kept if training is interrupted.
-    pub checkpoints: &'a Checkpoints,
+    pub checkpoints: &'r Checkpoints,
     /// Whether answers are timed.
     pub timed: bool,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     /// Trains what `models` needs and evaluates it.
     ///
     /// # Errors
     /// See [`PipelineError`].
     pub fn train(self, models: &[Model]) -> Result<Outcome<'a>, PipelineError> {
+        self.train_with(models, None)
+    }
+
+    /// The same with a teacher that is trained already, by these settings and this seed.
+    ///
+    /// # Errors
+    /// See [`PipelineError`].
+    pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
         let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
+        let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
+        let distilled = [Model::Student, Model::StudentFoldIn];
+        let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
+        // First, so that an encoder that cannot be used is heard of before anything is trained.
+        let text = if wants_teacher && teacher.is_none() {
+            TextFeatures::read(self.data, &self.settings.text, *self.progress)?
+        } else {
+            None
+        };
         for &model in models.iter().filter(|model| model.is_baseline()) {
             self.stop_if_interrupted(model.name())?;
             outcome.rows.push(self.baseline(model, &train)?);
         }
-        let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
-        let distilled = [Model::Student, Model::StudentFoldIn];
-        if wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]) {
+        if wants_teacher {
             let clock = Clock::start();
-            let (teacher, earlier) = self.teacher(&train)?;
-            let teacher = Arc::new(teacher);
+            let (teacher, earlier) = match teacher {
+                Some(teacher) => (teacher, 0.0),
+                None => {
+                    let (teacher, earlier) = self.teacher(&train, text.as_ref())?;
+                    (Arc::new(teacher), earlier)
+                }
+            };
             let seconds = earlier + clock.seconds();
             let prepared = PreparedTeacher::new(teacher.clone())?;
             if wants(&[Model::Teacher]) {
@@ -194,7 +214,7 @@ impl<'a> Run<'a> {
                 let task = Task { seed: self.seed, train: train.clone(), valid: &self.data.valid };
                 let mut trained = learned(model, self.settings, task)?;
                 let fit_settings = trained.fit_settings().clone();
-                let earlier = self.fit(model, &mut trained, &fit_settings)?;
+                let earlier = self.fit(model, &mut trained, &fit_settings, None)?;
                 let n_parameters = trained.n_parameters();
                 self.row(model, n_parameters, earlier + clock.seconds(), &trained.trained()?)
             }
@@ -202,9 +222,15 @@ impl<'a> Run<'a> {
     }
 
     /// Fits a model, from its checkpoint if there is one to go on from; returns the seconds that had gone into that one.
-    fn fit(self, model: Model, fitted: &mut dyn Fit, settings: &FitSettings) -> Result<f64, FitError> {
+    fn fit(
+        self,
+        model: Model,
+        fitted: &mut dyn Fit,
+        settings: &FitSettings,
+        text: Option<&ReadText>,
+    ) -> Result<f64, FitError> {
         let bar = self.progress.bar(model.name());
-        let mut checkpointer = self.checkpointer(model);
+        let mut checkpointer = self.checkpointer(model, text);
         fit(fitted, settings, &mut checkpointer, &bar)?;
         Ok(checkpointer.earlier_seconds())
     }
@@ -217,8 +243,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn checkpointer(self, model: Model) -> Checkpointer {
-        let run = json!({
+    fn checkpointer(self, model: Model, text: Option<&ReadText>) -> Checkpointer {
+        let mut run = json!({
             "data": self.data.name,
             "data_sha256": self.data.sha256,
             "split": self.data.split,
@@ -226,6 +252,10 @@ impl<'a> Run<'a> {
             "version": env!("CARGO_PKG_VERSION"),
             "settings": model.hyper(self.settings),
         });
+        if let Some(text) = text {
+            // The settings name the encoder; this says what is in it.
+            run["text_encoder"] = json!(text.identity);
+        }
         self.checkpoints.of(model.name(), self.seed, run)
     }
 
@@ -236,11 +266,11 @@ impl<'a> Run<'a> {
     }
 
     /// The teacher, and the seconds that went into its checkpoint.
-    fn teacher(self, train: &Arc<Incidence>) -> Result<(Teacher<'a>, f64), PipelineError> {
+    fn teacher(self, train: &Arc<Incidence>, text: Option<&ReadText>) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
-        let text = TextFeatures::of(self.data, &self.settings.text)?;
-        let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, text.as_ref())?;
-        let earlier = self.fit(Model::Teacher, &mut teacher, &settings.fit)?;
+        let features = text.map(|text| &text.features);
+        let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, features)?;
+        let earlier = self.fit(Model::Teacher, &mut teacher, &settings.fit, text)?;
         Ok((teacher, earlier))
     }
 
@@ -280,7 +310,7 @@ impl<'a> Run<'a> {
             (train.clone(), &self.data.valid),
             distillation,
         )?;
-        let earlier = self.fit(model, &mut student, &training.fit)?;
+        let earlier = self.fit(model, &mut student, &training.fit, None)?;
         student.forget_teacher();
         student.round_features()?;
         Ok(Trained { student, seconds: earlier + clock.seconds() })

@@ -28,6 +28,18 @@ impl Progress {
         self.styled(name, "{prefix:>16} {bar:30} {pos}/{len} epochs {elapsed} {msg}")
     }
 
+    /// A bar of documents.
+    pub fn documents(&self, name: &'static str, n_documents: usize) -> ProgressBar {
+        let bar = self.styled(name, "{prefix:>16} {bar:30} {pos}/{len} documents {elapsed}, {eta} to go");
+        bar.set_length(n_documents as u64);
+        bar
+    }
+
+    /// A bar of bytes that are fetched.
+    pub fn fetched(&self, name: &'static str) -> ProgressBar {
+        self.styled(name, "{prefix:>16} {bar:30} {bytes}/{total_bytes} of {msg}, {eta} to go")
+    }
+
     /// A step without a known length.
     pub fn spinner(&self, name: &'static str) -> ProgressBar {
         self.styled(name, "{prefix:>16} {spinner} {elapsed} {msg}")

@@ -1,5 +1,7 @@
 //! All settings, by path: `--set teacher.fit.learning_rate=0.001`.
 
+use std::path::{Path, PathBuf};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sharp_distill::student::Head;
@@ -14,7 +16,7 @@ use crate::baselines::lightgcn::LightGcnSettings;
 use crate::fit::FitSettings;
 use crate::student::{DistilSettings, Select, StudentSettings, StudentTraining};
 use crate::teacher::{Activation, Supervision, TeacherSettings};
-use crate::text::{EncoderChoice, TextSettings};
+use crate::text::TextSettings;
 
 /// Every number that a run depends on, but for data and seed. The defaults were chosen on validation: NOTES.md.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +68,14 @@ pub enum SettingError {
         /// What was given.
         given: String,
     },
+    /// A file of settings that cannot be used.
+    #[error("--config {} cannot be used: {reason}. It holds one JSON object, such as {{\"ease.lambda\": 200}}", path.display())]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// No such setting.
     #[error("there is no setting {key:?}. The nearest is {nearest:?}")]
     Unknown {
@@ -98,7 +108,7 @@ impl Default for Settings {
         Self {
             itemknn: ItemKnnSettings::default(),
             ease: EaseSettings { lambda: 100.0 },
-            text: TextSettings { encoder: EncoderChoice::None, hashing_dim: 512 },
+            text: TextSettings::default(),
             bpr_mf: BprMfSettings::default(),
             lightgcn: LightGcnSettings::default(),
             hccf: HccfSettings::default(),
@@ -225,6 +235,21 @@ impl Settings {
         }
         *self = serde_json::from_value(all).map_err(|error| bad(error.to_string(), current))?;
         Ok(())
+    }
+
+    /// Follows a file: one JSON object of paths and values.
+    ///
+    /// # Errors
+    /// A file that is not there or no such object, or one of its settings.
+    pub fn set_from(&mut self, path: &Path) -> Result<(), SettingError> {
+        let unusable = |reason: String| SettingError::Config { path: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+        let pairs: serde_json::Map<String, Value> =
+            serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        pairs.iter().try_for_each(|(key, value)| match value {
+            Value::String(text) => self.set(&format!("{key}={text}")),
+            other => self.set(&format!("{key}={other}")),
+        })
     }
 
     /// Trains no model longer than this.

@@ -171,6 +171,10 @@ fn lines_of_a_csv_are_those_of_the_file() {
          has 4: a text with a separator in it must stand in quotes\nCorrect or remove them, or skip them with --lenient; \
          nothing was skipped silently"
     );
+    assert_eq!(said(text.replace('\n', "\r\n").as_bytes()), said(text.as_bytes()));
+    assert!(
+        said(b"user_id,item_id,rating\r1,2,3\r1,3,\r\r1,4,x\r").contains("column rating: \"x\" is not a finite number")
+    );
     let long = format!("user_id,item_id,rating\n1,2,{}\n", "é".repeat(1000));
     assert!(said(long.as_bytes()).len() < 400, "{}", said(long.as_bytes()));
 }

@@ -8,6 +8,7 @@ use candle_core::{DType, Device, Result, Tensor, Var};
 use native_trainer::rng;
 use native_trainer::sparse::{Pattern, SparseMatrix};
 use proptest::prelude::*;
+use sharp_distill::hypergraph::Incidence;
 
 fn random(name: &str, shape: (usize, usize)) -> Var {
     let values = rng::normals(&mut rng::stream(7, name), shape.0 * shape.1, 1.0);
@@ -213,6 +214,26 @@ fn large() -> SparseMatrix {
     let mut draws = rng::stream(7, "large");
     let kept: Vec<bool> = (0..400 * 400).map(|_| rng::uniform(&mut draws) < 0.2).collect();
     Pair::new(400, 400, |row, column| row == 0 || column == 0 || kept[row * 400 + column]).sparse
+}
+
+/// Users 0 and 1, items 0 to 2: user 0 likes items 0 and 2, user 1 likes item 2. Degrees 2, 1 and 1, 0, 2. A like weighs
+/// 1 / sqrt(d_u d_i): 1 / sqrt 2 = 0.707107, 1 / sqrt 4 = 0.5, 1 / sqrt 2 = 0.707107; nobody likes item 1.
+#[test]
+fn the_bipartite_matrix_is_both_halves_in_one() {
+    let likes = Incidence::from_memberships(2, 3, [(0, 0), (0, 2), (1, 2)]).unwrap();
+    let eye = Tensor::eye(5, DType::F32, &Device::Cpu).unwrap();
+    let dense = SparseMatrix::bipartite(&likes).matmul(&eye).unwrap();
+    let (a, b, c) = (0.5f32.sqrt(), 0.5, 0.5f32.sqrt());
+    #[rustfmt::skip]
+    let expected = [
+        0.0, 0.0, a, 0.0, b,
+        0.0, 0.0, 0.0, 0.0, c,
+        a, 0.0, 0.0, 0.0, 0.0,
+        0.0, 0.0, 0.0, 0.0, 0.0,
+        b, c, 0.0, 0.0, 0.0,
+    ];
+    let worst = flat(&dense).iter().zip(expected).map(|(x, y)| (x - y).abs()).fold(0.0, f32::max);
+    assert!(worst < 1e-6, "{worst}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::evaluation::{DotLogits, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitSettings};
 use crate::losses::bpr;
 use crate::models::Model;
+use crate::ops::rows;
 use crate::params::{Init, Params};
 use crate::rng;
 use crate::sampling::{PairSampler, Pairs};
@@ -73,6 +74,14 @@ impl Embeddings {
         })
     }
 
+    /// Some rows of each side.
+    ///
+    /// # Errors
+    /// A row that is not there.
+    pub fn select(&self, users: &[u32], items: &[u32]) -> Result<Self> {
+        Ok(Self { users: rows(&self.users, users)?, items: rows(&self.items, items)? })
+    }
+
     /// The mean over layers.
     ///
     /// # Errors
@@ -91,18 +100,63 @@ pub trait Encoder: Debug {
     /// What candle refuses.
     fn forward(&self, ego: &Embeddings) -> Result<Embeddings>;
 
-    /// The embeddings of a training step, and what the loss has beside BPR and L2. `rng` belongs to this step.
+    /// The embeddings of a batch in a training step, one row for each of `batch.users` and of `batch.items`, and what
+    /// the loss has beside BPR and L2. `rng` belongs to this step.
     ///
     /// # Errors
     /// What candle refuses.
     fn train_step(
         &self,
         ego: &Embeddings,
-        _batch: &Pairs,
+        batch: &Batch,
         _rng: &mut ChaCha8Rng,
     ) -> Result<(Embeddings, Vec<(&'static str, Tensor)>)> {
-        Ok((self.forward(ego)?, Vec::new()))
+        Ok((self.forward(ego)?.select(&batch.users, &batch.items)?, Vec::new()))
     }
+}
+
+/// The pairs of a step, and the nodes in them, each once: what is gathered and scattered in matrices of all nodes.
+#[derive(Debug)]
+pub struct Batch {
+    /// Users, ascending.
+    pub users: Vec<u32>,
+    /// Liked and drawn items, ascending.
+    pub items: Vec<u32>,
+    /// Liked items, ascending.
+    pub liked: Vec<u32>,
+    /// Of each pair the places of user, liked item and drawn item in these lists.
+    places: [Tensor; 3],
+}
+
+impl Batch {
+    fn new(pairs: &Pairs) -> Result<Self> {
+        let users = distinct(pairs.users.iter());
+        let items = distinct(pairs.positives.iter().chain(&pairs.negatives));
+        let places = |of: &[u32], among: &[u32]| {
+            let place = |node: &u32| among.binary_search(node).unwrap_or_default() as u32;
+            Tensor::from_vec(of.iter().map(place).collect::<Vec<_>>(), of.len(), &Device::Cpu)
+        };
+        let places =
+            [places(&pairs.users, &users)?, places(&pairs.positives, &items)?, places(&pairs.negatives, &items)?];
+        Ok(Self { liked: distinct(pairs.positives.iter()), users, items, places })
+    }
+
+    /// One row a pair: users, liked items, drawn items.
+    fn pairs_of(&self, embeddings: &Embeddings) -> Result<[Tensor; 3]> {
+        let [users, positives, negatives] = &self.places;
+        Ok([
+            embeddings.users.index_select(users, 0)?,
+            embeddings.items.index_select(positives, 0)?,
+            embeddings.items.index_select(negatives, 0)?,
+        ])
+    }
+}
+
+fn distinct<'a>(nodes: impl Iterator<Item = &'a u32>) -> Vec<u32> {
+    let mut nodes: Vec<u32> = nodes.copied().collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    nodes
 }
 
 /// A model in training.
@@ -179,28 +233,19 @@ impl Fit for Collaborative<'_> {
     }
 
     fn loss_terms(&mut self, epoch: usize, step: usize) -> Result<Vec<(&'static str, Tensor)>> {
-        let batch = self.sampler.of(&self.settings.fit, epoch, step, 1);
-        let n_pairs = batch.users.len();
+        let pairs = self.sampler.of(&self.settings.fit, epoch, step, 1);
+        let n_pairs = pairs.users.len();
         if n_pairs == 0 {
             return Ok(Vec::new());
         }
+        let batch = Batch::new(&pairs)?;
         let mut rng = rng::stream(self.task.seed, &format!("{}.step.{epoch}.{step}", self.model.name()));
         let (embeddings, mut terms) = self.encoder.train_step(&self.ego, &batch, &mut rng)?;
-        let index = |rows: &[u32]| Tensor::from_slice(rows, n_pairs, &Device::Cpu);
-        let rows = [index(&batch.users)?, index(&batch.positives)?, index(&batch.negatives)?];
-        let gather = |of: &Embeddings| {
-            let [users, positives, negatives] = &rows;
-            Ok::<_, candle_core::Error>([
-                of.users.index_select(users, 0)?,
-                of.items.index_select(positives, 0)?,
-                of.items.index_select(negatives, 0)?,
-            ])
-        };
-        let [users, positives, negatives] = gather(&embeddings)?;
+        let [users, positives, negatives] = batch.pairs_of(&embeddings)?;
         let logits = |items: Tensor| (&users * items)?.sum(1);
         terms.push(("bpr", bpr(&logits(positives)?, &logits(negatives)?)?));
         if self.settings.l2 > 0.0 {
-            let [users, positives, negatives] = gather(&self.ego)?;
+            let [users, positives, negatives] = batch.pairs_of(&self.ego.select(&batch.users, &batch.items)?)?;
             let squares = |xs: Tensor| xs.sqr()?.sum_all();
             let squares = ((squares(users)? + squares(positives)?)? + squares(negatives)?)?;
             terms.push(("l2", (squares * (self.settings.l2 / (2.0 * n_pairs as f64)))?));

@@ -16,14 +16,13 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
-use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
+use super::collaborative::{Batch, Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
 use super::hgnn::leaky_relu;
-use super::lightgcn::propagate;
 use crate::losses::info_nce;
 use crate::models::Model;
+use crate::ops::rows;
 use crate::params::Init;
 use crate::rng;
-use crate::sampling::Pairs;
 use crate::sparse::{Pattern, SparseMatrix, normalised_values};
 
 /// Settings of HCCF. Learned numbers: `(n + m) d + 2 d K`.
@@ -128,6 +127,11 @@ impl Hccf {
     }
 }
 
+/// One step over the likes: users gather their items, items their users. `graph` is `[n_users, n_items]`.
+fn propagate(graph: &SparseMatrix, xs: &Embeddings) -> Result<Embeddings> {
+    Ok(Embeddings { users: graph.matmul(&xs.items)?, items: graph.t().matmul(&xs.users)? })
+}
+
 impl Encoder for Hccf {
     fn forward(&self, ego: &Embeddings) -> Result<Embeddings> {
         Ok(self.propagated(&self.normalised, &self.memberships(ego)?, ego)?.out)
@@ -136,7 +140,7 @@ impl Encoder for Hccf {
     fn train_step(
         &self,
         ego: &Embeddings,
-        batch: &Pairs,
+        batch: &Batch,
         rng: &mut ChaCha8Rng,
     ) -> Result<(Embeddings, Vec<(&'static str, Tensor)>)> {
         let kept = self.values.iter().map(|value| value * rng::dropout(rng, self.settings.dropout)).collect();
@@ -148,12 +152,11 @@ impl Encoder for Hccf {
         let mut terms = Vec::new();
         if self.settings.contrastive_weight > 0.0 {
             let n_contrasted = self.settings.n_contrasted;
-            let users = some_distinct(&batch.users, n_contrasted, rng);
-            let items = some_distinct(&batch.positives, n_contrasted, rng);
+            let users = some(&batch.users, n_contrasted, rng);
+            let items = some(&batch.liked, n_contrasted, rng);
             let contrast = |global: &Tensor, local: &Tensor, nodes: &[u32]| {
-                let rows = Tensor::from_slice(nodes, nodes.len(), &Device::Cpu)?;
-                let local = local.detach().index_select(&rows, 0)?;
-                let loss = info_nce(&global.index_select(&rows, 0)?, &local, nodes, self.settings.temperature)?;
+                let local = rows(&local.detach(), nodes)?;
+                let loss = info_nce(&rows(global, nodes)?, &local, nodes, self.settings.temperature)?;
                 loss * self.settings.contrastive_weight
             };
             for (local, global) in &parts {
@@ -161,15 +164,13 @@ impl Encoder for Hccf {
                 terms.push(("contrastive", contrast(&global.items, &local.items, &items)?));
             }
         }
-        Ok((out, terms))
+        Ok((out.select(&batch.users, &batch.items)?, terms))
     }
 }
 
-/// At most `n_wanted` of the nodes, each once.
-fn some_distinct(nodes: &[u32], n_wanted: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
+/// At most `n_wanted` of the nodes.
+fn some(nodes: &[u32], n_wanted: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
     let mut nodes = nodes.to_vec();
-    nodes.sort_unstable();
-    nodes.dedup();
     rng::shuffle(rng, &mut nodes);
     nodes.truncate(n_wanted);
     nodes

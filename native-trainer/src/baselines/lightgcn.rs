@@ -3,11 +3,12 @@
 //! Layer by layer `E_l = A E_{l-1}` with `A = D^-1/2 A_bip D^-1/2` over the bipartite graph without self-loops; the
 //! final embeddings are the mean of layers 0 to L. No weights beside the embeddings, no activation.
 
-use candle_core::Result;
+use candle_core::{Result, Tensor};
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
-use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
+use super::collaborative::{Batch, Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
 use crate::models::Model;
 use crate::sparse::SparseMatrix;
 
@@ -30,30 +31,48 @@ impl Default for LightGcnSettings {
 /// The propagation.
 #[derive(Debug)]
 pub struct LightGcn {
-    normalised: SparseMatrix,
-    n_layers: usize,
+    /// A, users first.
+    adjacency: SparseMatrix,
+    n_users: usize,
+    /// `1 / (L + 1)` for every layer.
+    coefficients: Vec<f32>,
 }
 
 impl LightGcn {
     /// Over the training likes.
     pub fn new(train: &Incidence, n_layers: usize) -> Self {
-        Self { normalised: SparseMatrix::normalised(train), n_layers }
+        let coefficients = vec![((n_layers + 1) as f32).recip(); n_layers + 1];
+        Self { adjacency: SparseMatrix::bipartite(train), n_users: train.n_nodes(), coefficients }
     }
-}
 
-/// One application of `A`: users gather their items, items their users. `normalised` is `[n_users, n_items]`.
-pub(super) fn propagate(normalised: &SparseMatrix, xs: &Embeddings) -> Result<Embeddings> {
-    Ok(Embeddings { users: normalised.matmul(&xs.items)?, items: normalised.t().matmul(&xs.users)? })
+    /// The mean of all layers at some nodes, users first; at all nodes if none are named.
+    fn layers(&self, ego: &Embeddings, nodes: Option<&[u32]>) -> Result<Tensor> {
+        let ego = Tensor::cat(&[&ego.users, &ego.items], 0)?;
+        self.adjacency.polynomial(&ego, &self.coefficients, nodes)
+    }
 }
 
 impl Encoder for LightGcn {
     fn forward(&self, ego: &Embeddings) -> Result<Embeddings> {
-        let mut layers = vec![ego.clone()];
-        for layer in 0..self.n_layers {
-            layers.push(propagate(&self.normalised, &layers[layer])?);
-        }
-        Embeddings::mean(&layers)
+        split(&self.layers(ego, None)?, self.n_users)
     }
+
+    fn train_step(
+        &self,
+        ego: &Embeddings,
+        batch: &Batch,
+        _rng: &mut ChaCha8Rng,
+    ) -> Result<(Embeddings, Vec<(&'static str, Tensor)>)> {
+        let items = batch.items.iter().map(|item| self.n_users as u32 + item);
+        let nodes: Vec<u32> = batch.users.iter().copied().chain(items).collect();
+        Ok((split(&self.layers(ego, Some(&nodes))?, batch.users.len())?, Vec::new()))
+    }
+}
+
+/// The first `n_users` rows, and the others.
+fn split(nodes: &Tensor, n_users: usize) -> Result<Embeddings> {
+    let n_items = nodes.dim(0)? - n_users;
+    Ok(Embeddings { users: nodes.narrow(0, 0, n_users)?, items: nodes.narrow(0, n_users, n_items)? })
 }
 
 /// LightGCN with its initial parameters.

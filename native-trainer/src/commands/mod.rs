@@ -4,8 +4,10 @@ pub mod evaluate;
 pub mod inspect;
 pub mod recommend;
 pub mod train;
+pub mod tune;
 
 use std::io::Write;
+use std::process::{Command, ExitCode};
 use std::sync::atomic::Ordering;
 
 use anyhow::Context;
@@ -22,6 +24,34 @@ fn use_threads(threads: Option<u32>) -> anyhow::Result<()> {
         pool.build_global().context("the threads cannot be started")?;
     }
     Ok(())
+}
+
+/// candle has threads of its own, and takes their number from its environment alone. Where `--threads` asks for another,
+/// the program starts itself again with it.
+///
+/// # Errors
+/// The program cannot be started.
+pub fn with_threads(threads: Option<u32>) -> anyhow::Result<Option<ExitCode>> {
+    const NAME: &str = "CANDLE_NUM_THREADS";
+    let Some(threads) = threads.map(|threads| threads.to_string()) else { return Ok(None) };
+    if std::env::var(NAME).is_ok_and(|given| given == threads) {
+        return Ok(None);
+    }
+    let mut again = Command::new(std::env::current_exe().context("the program does not find itself")?);
+    again.args(std::env::args_os().skip(1)).env(NAME, threads);
+    start(again).context("the program cannot be started again with --threads").map(Some)
+}
+
+/// In the place of this process, so that Ctrl-C reaches it.
+#[cfg(unix)]
+fn start(mut program: Command) -> std::io::Result<ExitCode> {
+    Err(std::os::unix::process::CommandExt::exec(&mut program))
+}
+
+#[cfg(not(unix))]
+fn start(mut program: Command) -> std::io::Result<ExitCode> {
+    let status = program.status()?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
 
 /// Prints to stdout; a reader that has gone away (`| head`) is no failure.

@@ -1,7 +1,7 @@
 //! `report.html`: one file, no script, nothing fetched.
 
 use super::plots::{Role, RowPlot, RowPoint, ScatterPoint, latency_svg};
-use super::text::milliseconds;
+use super::text::{few, milliseconds};
 use super::{MeanStd, ModelSummary, Summary};
 use crate::bootstrap::N_RESAMPLES;
 use crate::models::Model;
@@ -223,7 +223,8 @@ impl Summary {
         let row = |row: &ModelSummary| {
             let latency = row.latency_ms.map(|all| [all.one_user, all.all_users]);
             let cell = |at: usize, p50: bool| match latency.map(|both| both[at]) {
-                Some(latency) => milliseconds(if p50 { latency.p50 } else { latency.p95 }),
+                Some(latency) if p50 => milliseconds(latency.p50) + &few(latency),
+                Some(latency) => milliseconds(latency.p95),
                 None => "–".to_owned(),
             };
             let cells = [

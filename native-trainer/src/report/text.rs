@@ -1,6 +1,7 @@
 //! What a terminal shows.
 
 use super::{MeanStd, ModelSummary, Summary};
+use crate::latency::{Latency, N_TIMED};
 
 impl Summary {
     /// The table, what it is about, and what follows from it.
@@ -107,8 +108,13 @@ pub(super) fn latencies(row: &ModelSummary) -> Option<[String; 2]> {
     let latencies = row.latency_ms?;
     Some(
         [latencies.one_user, latencies.all_users]
-            .map(|latency| format!("{} / {} ms", milliseconds(latency.p50), milliseconds(latency.p95))),
+            .map(|latency| format!("{} / {} ms{}", milliseconds(latency.p50), milliseconds(latency.p95), few(latency))),
     )
+}
+
+/// A word where there were fewer measurements than the protocol asks for.
+pub(super) fn few(latency: Latency) -> String {
+    if latency.n < N_TIMED { format!(" (n = {})", latency.n) } else { String::new() }
 }
 
 /// Three digits that count.

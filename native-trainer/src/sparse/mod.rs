@@ -68,6 +68,31 @@ impl SparseMatrix {
         Self::new(Arc::new(Pattern::of_incidence(incidence)), normalised_values(incidence))
     }
 
+    /// `D^-1/2 A D^-1/2` of the bipartite graph of nodes and hyperedges, nodes first, without self-loops: what
+    /// [`normalised`](Self::normalised) is by halves, as one square matrix.
+    pub fn bipartite(incidence: &Incidence) -> Self {
+        let n_nodes = incidence.n_nodes();
+        let (by_node, by_edge) = (incidence.inv_sqrt_node_degree(), incidence.transposed().inv_sqrt_node_degree());
+        let n_entries = 2 * incidence.n_memberships();
+        let (mut offsets, mut columns) = (vec![0u32], Vec::with_capacity(n_entries));
+        let mut values = Vec::with_capacity(n_entries);
+        for node in 0..n_nodes {
+            for &edge in incidence.hyperedges_of(node) {
+                columns.push(n_nodes as u32 + edge);
+                values.push(by_node[node] * by_edge[edge as usize]);
+            }
+            offsets.push(columns.len() as u32);
+        }
+        for edge in 0..incidence.n_hyperedges() {
+            for &node in incidence.members_of(edge) {
+                columns.push(node);
+                values.push(by_node[node as usize] * by_edge[edge]);
+            }
+            offsets.push(columns.len() as u32);
+        }
+        Self::new(Arc::new(Pattern::new(n_nodes + incidence.n_hyperedges(), offsets, columns)), values)
+    }
+
     /// The transpose; nothing is copied.
     pub fn t(&self) -> Self {
         Self { transposed: !self.transposed, ..self.clone() }

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::settings::{Activation, TeacherSettings};
-use crate::ops::relu;
+use crate::ops::{project, relu};
 use crate::params::{Init, Params};
 use crate::sparse::SparseMatrix;
 
@@ -37,6 +37,16 @@ pub(super) struct ChannelOutput {
     pub(super) text_emb: Option<Tensor>,
     /// After the fusion.
     pub(super) emb: Tensor,
+}
+
+impl ChannelOutput {
+    /// What the layers start from: the learned input plus the projected text.
+    pub(super) fn with_text(&self, xs: Tensor) -> Result<Tensor> {
+        match &self.text_emb {
+            Some(text_emb) => xs + text_emb,
+            None => Ok(xs),
+        }
+    }
 }
 
 impl Channel {
@@ -73,8 +83,8 @@ impl Channel {
     }
 
     /// The projected text of the nodes.
-    pub(super) fn text_emb(&self) -> Result<Option<Tensor>> {
-        self.text.as_ref().map(|text| text.features.matmul(&text.projection)).transpose()
+    fn text_emb(&self) -> Result<Option<Tensor>> {
+        self.text.as_ref().map(|text| project(&text.features, &text.projection)).transpose()
     }
 
     /// eq. 3, layer after layer: `normalised` is `D_v^-1/2 H D_e^-1/2`, so that `P` is it times its transpose.

@@ -133,7 +133,7 @@ impl Teacher<'_> {
             }
         }
         if settings.intra_domain_weight > 0.0 {
-            let [a, b] = [0, 1].map(|view| self.view(epoch, step, view));
+            let [a, b] = [0, 1].map(|view| self.view(outputs, epoch, step, view));
             let (a, b) = (a?, b?);
             for side in 0..2 {
                 let nodes = nodes(side)?;
@@ -146,24 +146,21 @@ impl Teacher<'_> {
 
     /// The layers over a hypergraph from which whole hyperedges are hidden: users over some of the items, items over
     /// some of the users.
-    fn view(&self, epoch: usize, step: usize, view: usize) -> Result<[Tensor; 2]> {
+    fn view(&self, [users, items]: &[ChannelOutput; 2], epoch: usize, step: usize, view: usize) -> Result<[Tensor; 2]> {
         let kept = |side: &str, n: usize| -> Vec<f32> {
             let mut rng = rng::stream(self.seed, &format!("teacher.view.{side}.{epoch}.{step}.{view}"));
             (0..n).map(|_| rng::dropout(&mut rng, self.settings.view_dropout)).collect()
         };
-        let (items, users) = (kept("items", self.train.n_hyperedges()), kept("users", self.train.n_nodes()));
+        let of_items = kept("items", self.train.n_hyperedges());
+        let of_users = kept("users", self.train.n_nodes());
         let hidden = |factor: &dyn Fn(usize, usize) -> f32| {
             let values = self.pattern.places().zip(&self.normalised).map(|((u, i), value)| value * factor(u, i));
             SparseMatrix::new(self.pattern.clone(), values.collect())
         };
-        let over_items = hidden(&|_, item| items[item]);
-        let over_users = hidden(&|user, _| users[user]).t();
-        let with_text = |xs: Tensor, text: Option<Tensor>| match text {
-            Some(text) => xs + text,
-            None => Ok(xs),
-        };
-        let user_xs = with_text(self.user_xs(&over_items)?, self.user_channel.text_emb()?)?;
-        let item_xs = with_text(self.item_input.clone(), self.item_channel.text_emb()?)?;
+        let over_items = hidden(&|_, item| of_items[item]);
+        let over_users = hidden(&|user, _| of_users[user]).t();
+        let user_xs = users.with_text(self.user_xs(&over_items)?)?;
+        let item_xs = items.with_text(self.item_input.clone())?;
         Ok([
             self.user_channel.layers(&over_items, user_xs, &self.settings)?,
             self.item_channel.layers(&over_users, item_xs, &self.settings)?,

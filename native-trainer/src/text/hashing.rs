@@ -46,7 +46,12 @@ impl TextEncoder for HashingEncoder {
         self.dim
     }
 
-    fn encode(&self, documents: &[String]) -> Result<Vec<f32>, TextError> {
+    /// The weight of a term depends on the other documents.
+    fn identity(&self) -> Option<[u8; 32]> {
+        None
+    }
+
+    fn encode_with(&self, documents: &[String], _done: &(dyn Fn(usize) + Sync)) -> Result<Vec<f32>, TextError> {
         let documents: Vec<BTreeMap<String, f32>> = documents.iter().map(|document| terms(document)).collect();
         let mut n_documents_with: HashMap<&str, f32> = HashMap::new();
         for term in documents.iter().flat_map(|terms| terms.keys()) {

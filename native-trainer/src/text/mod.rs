@@ -1,110 +1,133 @@
 //! Text of items and users, as vectors: what the teacher reads beside the hypergraph.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `choice` | what can be typed: none, hashing, builtin, a folder, a repository of the hub |
+//! | `files`, `hub` | where config, weights and tokenizer come from |
+//! | `transformer` | DeBERTa and BERT: tokens to vectors |
+//! | `pooling`, `encoder` | vectors of tokens to vectors of documents, in batches of like length |
+//! | `cache` | no document is encoded twice |
+//! | `hashing` | the simplest encoder |
+//! | `features` | which documents belong to a user or an item |
 
+mod cache;
+mod choice;
+mod encoder;
+mod error;
+mod features;
+mod files;
 mod hashing;
+mod hub;
+mod pooling;
+mod transformer;
 
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
-use sharp_distill::hypergraph::Incidence;
-use thiserror::Error;
 
-use crate::data::Dataset;
+use crate::progress::Progress;
+pub use cache::{CacheChoice, Cached};
+pub use choice::{ChoiceError, EncoderChoice, HubRepo};
+pub use encoder::{Precision, TransformerEncoder, TransformerOptions};
+pub use error::TextError;
+pub use features::{ReadText, TextFeatures};
+pub use files::{EncoderFiles, Weights};
 pub use hashing::HashingEncoder;
-
-/// Why a text cannot be encoded.
-#[derive(Debug, Error)]
-#[error("the text encoder {encoder} cannot encode document {document}: {reason}")]
-pub struct TextError {
-    /// Which encoder.
-    pub encoder: String,
-    /// Which document, counted from 0.
-    pub document: usize,
-    /// Why not.
-    pub reason: String,
-}
+use transformer::Transformer;
 
 /// Anything that makes vectors of documents.
 pub trait TextEncoder {
     /// Name for reports.
     fn name(&self) -> String;
+
     /// Numbers of a vector.
     fn dim(&self) -> usize;
-    /// Encodes.
+
+    /// A digest of all that the vector of a document depends on, but for the document; `None` if the other documents
+    /// are among it.
+    fn identity(&self) -> Option<[u8; 32]>;
+
+    /// Encodes; `done` hears of every few documents that are finished.
     ///
     /// # Shapes
     /// The result is `[documents.len(), dim]`, row-major; a document without a word is a row of zeros.
     ///
     /// # Errors
     /// A document that cannot be encoded.
-    fn encode(&self, documents: &[String]) -> Result<Vec<f32>, TextError>;
-}
+    fn encode_with(&self, documents: &[String], done: &(dyn Fn(usize) + Sync)) -> Result<Vec<f32>, TextError>;
 
-/// Which encoder a run uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EncoderChoice {
-    /// No text at all.
-    None,
-    /// Words and pairs of words, hashed.
-    Hashing,
+    /// Encodes.
+    ///
+    /// # Shapes
+    /// As [`Self::encode_with`].
+    ///
+    /// # Errors
+    /// A document that cannot be encoded.
+    fn encode(&self, documents: &[String]) -> Result<Vec<f32>, TextError> {
+        self.encode_with(documents, &|_| ())
+    }
 }
 
 /// Settings of the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextSettings {
-    /// none or hashing.
+    /// none, hashing, builtin, a folder, or hf:REPO.
     pub encoder: EncoderChoice,
     /// Numbers of a vector of the hashing encoder.
     pub hashing_dim: usize,
+    /// Tokens of a document that a transformer reads.
+    pub max_tokens: usize,
+    /// f32, f16 or bf16, on CUDA; the CPU computes in f32 whatever is said.
+    pub dtype: Precision,
+    /// Whether the mean of all texts is taken off each, and what is left scaled to length 1 on average.
+    pub center: bool,
+    /// Where vectors of transformers are kept: default, none, or a folder. No result depends on it.
+    pub cache: CacheChoice,
 }
 
-/// The encoded text of all users and items.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TextFeatures {
-    /// Numbers of a vector.
-    pub dim: usize,
-    /// `[n_users, dim]`.
-    pub users: Vec<f32>,
-    /// `[n_items, dim]`.
-    pub items: Vec<f32>,
-}
-
-impl TextFeatures {
-    /// Encodes the documents of a data set: an item is its title, year and genres; a user is the mean of the items it
-    /// was **trained** on, so nothing of a held-out like is read.
-    ///
-    /// # Errors
-    /// A document that cannot be encoded.
-    pub fn of(data: &Dataset, settings: &TextSettings) -> Result<Option<Self>, TextError> {
-        match settings.encoder {
-            EncoderChoice::None => Ok(None),
-            EncoderChoice::Hashing => {
-                let encoder = HashingEncoder::new(settings.hashing_dim);
-                let items = encoder.encode(&documents(data))?;
-                let dim = encoder.dim();
-                Ok(Some(Self { dim, users: means(&data.train, &items, dim), items }))
-            }
+impl Default for TextSettings {
+    fn default() -> Self {
+        Self {
+            encoder: EncoderChoice::None,
+            hashing_dim: 512,
+            max_tokens: 128,
+            dtype: Precision::F32,
+            center: false,
+            cache: CacheChoice::Default,
         }
     }
 }
 
-/// "title (year). genres" of every item.
-fn documents(data: &Dataset) -> Vec<String> {
-    let document = |item: &sharp_distill::catalogue::CatalogueItem| {
-        let year = item.year.map(|year| format!(" ({year})")).unwrap_or_default();
-        format!("{}{year}. {}", item.title, item.genres.join(", "))
+/// The last hidden states of a transformer, in f32 on the CPU: what the tests compare.
+///
+/// # Shapes
+/// `ids` and `mask` are `[b_sz, length]` of u32, the result is `[b_sz, length, hidden_size]`.
+///
+/// # Errors
+/// Files that cannot be used, or a text that is too long.
+pub fn hidden_states(files: &EncoderFiles, ids: &Tensor, mask: &Tensor) -> Result<Tensor, TextError> {
+    let transformer = Transformer::load(files, DType::F32, &Device::Cpu)?;
+    transformer.forward(ids, mask).map_err(|error| TextError::Document {
+        encoder: files.name.clone(),
+        document: 0,
+        reason: error.to_string(),
+    })
+}
+
+/// The encoder of the settings, on the CPU; `None` where there is to be none.
+///
+/// # Errors
+/// An encoder that cannot be used.
+pub fn encoder(settings: &TextSettings, progress: Progress) -> Result<Option<Box<dyn TextEncoder>>, TextError> {
+    let files = match &settings.encoder {
+        EncoderChoice::None => return Ok(None),
+        EncoderChoice::Hashing => return Ok(Some(Box::new(HashingEncoder::new(settings.hashing_dim)))),
+        EncoderChoice::Builtin => EncoderFiles::builtin()?,
+        EncoderChoice::Folder(folder) => EncoderFiles::of_folder(folder)?,
+        EncoderChoice::Hub(repo) => hub::fetch(repo, progress)?,
     };
-    data.items.iter().map(document).collect()
-}
-
-/// The mean of a user's training items.
-fn means(train: &Incidence, items: &[f32], dim: usize) -> Vec<f32> {
-    let mut means = vec![0.0f32; train.n_nodes() * dim];
-    for (user, mean) in means.chunks_exact_mut(dim.max(1)).enumerate() {
-        let seen = train.hyperedges_of(user);
-        for &item in seen {
-            let item = &items[item as usize * dim..][..dim];
-            mean.iter_mut().zip(item).for_each(|(mean, x)| *mean += x / seen.len() as f32);
-        }
-    }
-    means
+    let options =
+        TransformerOptions { max_tokens: settings.max_tokens, precision: settings.dtype, device: Device::Cpu };
+    let transformer = TransformerEncoder::load(&files, &options)?;
+    Ok(Some(Box::new(Cached::new(transformer, settings.cache.folder(), progress))))
 }
