@@ -8,7 +8,7 @@ mod common;
 use common::{Seeded, Sizes, bundle, small_bundle};
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use sharp_distill::bundle::{Bundle, BundleError, METADATA_KEY};
+use sharp_distill::bundle::{Bundle, BundleError, ItemText, MAX_ITEM_TEXT_DIM, METADATA_KEY, round_to_f16};
 use sharp_distill::student::Head;
 use std::collections::{BTreeMap, HashMap};
 
@@ -241,5 +241,59 @@ proptest! {
     #[test]
     fn noise_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
         prop_assert!(Bundle::read(&bytes).is_err());
+    }
+}
+
+/// The small model with what people wrote: item 4 has no text.
+fn with_text() -> Bundle {
+    let mut rows: Vec<f32> =
+        (0..9).flat_map(|item| [0.6 * f32::from(item != 4), 0.0, 0.8 * f32::from(item != 4)]).collect();
+    rows[8 * 3..].copy_from_slice(&[0.0, -1.0, 0.0]);
+    round_to_f16(&mut rows);
+    Bundle { item_text: Some(ItemText { dim: 3, rows }), ..small_bundle() }
+}
+
+/// Of every width there can be; and without it, the bytes are those of a file that never knew of it.
+#[test]
+fn texts_of_items_are_read_as_they_were_written_and_may_be_absent() {
+    let made = with_text();
+    let read = Bundle::read(&made.to_bytes().unwrap()).unwrap();
+    assert_eq!(read, made);
+    let text = read.item_text.unwrap();
+    assert!((text.cosine(0, 1) - 1.0).abs() < 1e-3 && text.cosine(0, 8) == 0.0 && text.cosine(4, 4) == 0.0);
+    for dim in [1, MAX_ITEM_TEXT_DIM] {
+        let rows = (0..9 * dim).map(|at| f32::from(at % dim == 0)).collect();
+        let made = Bundle { item_text: Some(ItemText { dim, rows }), ..small_bundle() };
+        assert_eq!(Bundle::read(&made.to_bytes().unwrap()).unwrap(), made);
+    }
+    let (tensors, _) = parts(&small_bundle().to_bytes().unwrap());
+    assert!(!tensors.contains_key("teacher.item_text"));
+    assert_eq!(Bundle::read(&small_bundle().to_bytes().unwrap()).unwrap().item_text, None);
+}
+
+#[test]
+fn texts_of_items_have_their_shape_type_and_numbers_checked() {
+    let (tensors, document) = parts(&with_text().to_bytes().unwrap());
+    let message = |change: &dyn Fn(&mut (Dtype, Vec<usize>, Vec<u8>))| {
+        let mut tensors = tensors.clone();
+        change(tensors.get_mut("teacher.item_text").unwrap());
+        let said = Bundle::read(&together(&tensors, &document)).unwrap_err().to_string();
+        assert!(said.starts_with("tensor `teacher.item_text`"), "{said}");
+        said
+    };
+    for shape in [vec![3, 9], vec![27], vec![27, 1], vec![9, 3, 1], vec![1, 27]] {
+        assert!(message(&|tensor| tensor.1 = shape.clone()).contains("shape"));
+    }
+    let wide = message(&|tensor| *tensor = (Dtype::F16, vec![9, 65], vec![0; 9 * 65 * 2]));
+    assert!(wide.contains("[9, 65]") && wide.contains("[9, 64]"), "{wide}");
+    assert!(message(&|tensor| *tensor = (Dtype::F16, vec![9, 0], Vec::new())).contains("shape"));
+    assert!(message(&|tensor| *tensor = (Dtype::F32, vec![9, 3], vec![0; 9 * 3 * 4])).contains("f16 is needed"));
+    let at = |value: f32| half::f16::from_f32(value).to_le_bytes();
+    assert!(message(&|tensor| tensor.2[6..8].copy_from_slice(&at(f32::NAN))).contains("NaN at position 3"));
+    assert!(message(&|tensor| tensor.2[6..8].copy_from_slice(&at(0.9))).contains("for item 1"));
+    // What would be refused is not written.
+    for (dim, rows) in [(3, vec![0.5; 27]), (3, vec![0.0; 24]), (0, Vec::new()), (65, vec![0.0; 9 * 65])] {
+        let bad = Bundle { item_text: Some(ItemText { dim, rows }), ..small_bundle() };
+        assert!(bad.to_bytes().is_err());
     }
 }

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::data::Dataset;
 use crate::rng;
 use crate::student::CandleStudent;
+use crate::text::{TextFeatures, item_text};
 
 /// Name of the model file.
 pub const MODEL_FILE: &str = "model.safetensors";
@@ -94,7 +95,8 @@ pub struct Export {
 }
 
 impl Export {
-    /// Answers the golden cases with candle's student, checks its twin against them and packs everything.
+    /// Answers the golden cases with candle's student, checks its twin against them and packs everything, with what the
+    /// teacher read about the items, projected.
     ///
     /// # Errors
     /// A disagreement, or what the formats refuse.
@@ -102,6 +104,7 @@ impl Export {
         data: &Dataset,
         student: &CandleStudent<'_>,
         config: StudentConfig,
+        text: Option<&TextFeatures>,
         provenance: Provenance,
     ) -> Result<Self, ExportError> {
         let weights = student.weights()?;
@@ -112,6 +115,7 @@ impl Export {
             weights,
             incidence: data.train.clone(),
             item_ids: data.item_ids.clone(),
+            item_text: text.map(item_text).transpose()?.flatten(),
             provenance,
             golden,
         };

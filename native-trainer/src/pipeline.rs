@@ -64,6 +64,8 @@ pub struct Outcome<'a> {
     pub teacher: Option<Arc<Teacher<'a>>>,
     /// The distilled student with rounded features, if one was trained.
     pub student: Option<CandleStudent<'a>>,
+    /// What the teacher read, if it was trained here and read text.
+    pub text: Option<TextFeatures>,
 }
 
 /// Why there is no outcome.
@@ -132,7 +134,7 @@ impl<'a> Run<'a, '_> {
     /// See [`PipelineError`].
     pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
-        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None };
+        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None, text: None };
         let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
         let distilled = [Model::Student, Model::StudentFoldIn];
         let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
@@ -151,7 +153,7 @@ impl<'a> Run<'a, '_> {
             let (teacher, earlier) = match teacher {
                 Some(teacher) => (teacher, 0.0),
                 None => {
-                    let (teacher, earlier) = self.teacher(&train, text.as_ref())?;
+                    let (teacher, earlier) = self.teacher(Model::Teacher, &train, text.as_ref())?;
                     (Arc::new(teacher), earlier)
                 }
             };
@@ -185,6 +187,21 @@ impl<'a> Run<'a, '_> {
                 });
             }
             outcome.teacher = Some(teacher);
+            outcome.text = text.map(|text| text.features);
+        }
+        if wants(&[Model::TeacherNoText, Model::StudentNoText]) {
+            let settings = self.settings.without_text();
+            let without = Run { settings: &settings, ..self };
+            let clock = Clock::start();
+            let (teacher, earlier) = without.teacher(Model::TeacherNoText, &train, None)?;
+            let (seconds, n_parameters) = (earlier + clock.seconds(), teacher.n_parameters());
+            let prepared = PreparedTeacher::new(Arc::new(teacher))?;
+            if wants(&[Model::TeacherNoText]) {
+                outcome.rows.push(without.row(Model::TeacherNoText, n_parameters, seconds, &prepared)?);
+            }
+            if wants(&[Model::StudentNoText]) {
+                outcome.rows.push(without.student_row(Model::StudentNoText, &train, Some(&prepared))?);
+            }
         }
         if wants(&[Model::StudentScratch]) {
             outcome.rows.push(self.student_row(Model::StudentScratch, &train, None)?);
@@ -266,11 +283,16 @@ impl<'a> Run<'a, '_> {
     }
 
     /// The teacher, and the seconds that went into its checkpoint.
-    fn teacher(self, train: &Arc<Incidence>, text: Option<&ReadText>) -> Result<(Teacher<'a>, f64), PipelineError> {
+    fn teacher(
+        self,
+        model: Model,
+        train: &Arc<Incidence>,
+        text: Option<&ReadText>,
+    ) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
         let features = text.map(|text| &text.features);
         let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, features)?;
-        let earlier = self.fit(Model::Teacher, &mut teacher, &settings.fit, text)?;
+        let earlier = self.fit(model, &mut teacher, &settings.fit, text)?;
         Ok((teacher, earlier))
     }
 

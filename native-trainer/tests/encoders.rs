@@ -284,3 +284,39 @@ fn numbers_that_are_not_finite_are_refused_with_the_document() {
     let said = load(folder.path()).unwrap().encode(&["good".to_owned()]).unwrap_err().to_string();
     assert!(said.contains("document 0") && said.contains("not finite"), "{said}");
 }
+
+fn sentences() -> Vec<String> {
+    std::fs::read_to_string(fixtures().join("sentences.txt")).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Compares with what `fixtures/text/sentences.py` wrote for the same encoder.
+fn check_sentences(files: &EncoderFiles, expected: &str) {
+    let encoder = TransformerEncoder::load(files, &options(128)).unwrap();
+    let found = encoder.encode(&sentences()).unwrap();
+    let expected = candle_core::safetensors::load(fixtures().join(expected), &Device::Cpu).unwrap();
+    let expected: Vec<f32> = expected["vectors"].flatten_all().unwrap().to_vec1().unwrap();
+    assert_eq!(found.len(), expected.len());
+    for (at, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        let (sentence, place) = (at / encoder.dim(), at % encoder.dim());
+        let close = (found - expected).abs() <= 1e-5;
+        assert!(
+            close,
+            "sentence {sentence}, [{place}]: {found}, not {expected}; run sentences.py if the encoder is new"
+        );
+    }
+}
+
+#[test]
+fn sentences_of_the_built_in_deberta_have_the_vectors_of_transformers() {
+    let files = EncoderFiles::builtin();
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&files.config).unwrap()["model_type"], "deberta-v2");
+    check_sentences(&files, "builtin.safetensors");
+}
+
+/// The folder of all-MiniLM-L6-v2 (model.safetensors of sha256 53aa5117...) in the variable MINILM.
+#[test]
+#[ignore = "needs the 90 MB of all-MiniLM-L6-v2: MINILM=FOLDER cargo test -p native-trainer --test encoders -- --ignored"]
+fn sentences_of_a_published_bert_have_the_vectors_of_transformers() {
+    let folder = std::env::var_os("MINILM").expect("MINILM names the folder of all-MiniLM-L6-v2");
+    check_sentences(&EncoderFiles::of_folder(Path::new(&folder)).unwrap(), "minilm.safetensors");
+}

@@ -84,6 +84,19 @@ pub enum BundleError {
         /// What stands there.
         value: f32,
     },
+    /// A vector of a text that has no length it can have.
+    #[error(
+        "tensor `{name}` has a row of length {length} for item {item_idx}: it must be 1, or 0 without text. {}",
+        remedy()
+    )]
+    ItemText {
+        /// Its path name.
+        name: &'static str,
+        /// Which item.
+        item_idx: usize,
+        /// The length of its row.
+        length: f32,
+    },
     /// The incidence breaks an invariant.
     #[error("tensor `incidence.*` is no hypergraph: {source}. {}", remedy())]
     Incidence {

@@ -5,10 +5,12 @@
 //! of a hash map.
 
 mod error;
+mod item_text;
 mod read;
 mod write;
 
 pub use error::BundleError;
+pub use item_text::{ItemText, MAX_ITEM_TEXT_DIM};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,7 @@ use crate::student::{StudentConfig, StudentWeights};
 /// The metadata key under which everything that is not a tensor stands.
 pub const METADATA_KEY: &str = "sharp-distill";
 
-/// The version this code writes, and the only one it reads.
+/// The version this code writes, and the only one it reads. A file may hold or lack the tensors of [`Bundle::item_text`].
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The command that makes a model file anew; error messages name it.
@@ -36,6 +38,8 @@ pub struct Bundle {
     pub incidence: Incidence,
     /// The data set's own name of each item, in the model's order.
     pub item_ids: Vec<String>,
+    /// What people wrote about each item, where the teacher read text.
+    pub item_text: Option<ItemText>,
     /// Where it comes from and how good it is.
     pub provenance: Provenance,
     /// Requests with the answers that the trainer's student gave.

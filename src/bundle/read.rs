@@ -2,7 +2,7 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, METADATA_KEY};
+use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, ItemText, MAX_ITEM_TEXT_DIM, METADATA_KEY};
 use crate::hypergraph::Incidence;
 use crate::student::{HeadWeights, MAX_K, PreparedRequest, Request, StudentConfig, StudentWeights};
 
@@ -10,8 +10,9 @@ pub(super) const FEATURES: &str = "student.features";
 pub(super) const INCIDENCE_OFFSETS: &str = "incidence.offsets";
 pub(super) const INCIDENCE_INDICES: &str = "incidence.indices";
 pub(super) const ITEM_IDS: &str = "items.ids";
+pub(super) const ITEM_TEXT: &str = "teacher.item_text";
 
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     FEATURES,
     "student.weight",
     "head.user_weight",
@@ -22,6 +23,7 @@ const KNOWN: [&str; 10] = [
     INCIDENCE_OFFSETS,
     INCIDENCE_INDICES,
     ITEM_IDS,
+    ITEM_TEXT,
 ];
 
 /// Values past this could make a logit overflow, and no trained model comes near it.
@@ -37,10 +39,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     let weights = read_weights(&tensors, &config)?;
     let incidence = read_incidence(&tensors, &config)?;
     let item_ids = read_item_ids(&tensors, &config)?;
+    let item_text = read_item_text(&tensors, &config)?;
     for (case_idx, case) in golden.iter().enumerate() {
         check_golden(&config, case).map_err(|reason| BundleError::Golden { case_idx, reason })?;
     }
-    Ok(Bundle { config, weights, incidence, item_ids, provenance, golden })
+    Ok(Bundle { config, weights, incidence, item_ids, item_text, provenance, golden })
 }
 
 /// The container and its document; the version is looked at before anything that could depend on it.
@@ -110,18 +113,13 @@ fn tensor<'data>(
 fn read_weights(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<StudentWeights, BundleError> {
     let floats = |name: &str, shape: &[usize]| -> Result<Vec<f32>, BundleError> {
         let values: Vec<f32> = if name == FEATURES {
-            let bytes = tensor(tensors, name, Dtype::F16, "f16", Some(shape))?;
-            bytes.chunks_exact(2).map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect()
+            f16_values(tensor(tensors, name, Dtype::F16, "f16", Some(shape))?)
         } else {
             let bytes = tensor(tensors, name, Dtype::F32, "f32", Some(shape))?;
             bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
         };
-        // NaN does not fit: every comparison with it is false.
-        let fits = |value: &f32| value.abs() <= LARGEST;
-        match values.iter().position(|value| !fits(value)) {
-            Some(position) => Err(BundleError::NotFinite { name: name.to_owned(), position, value: values[position] }),
-            None => Ok(values),
-        }
+        check_finite(name, &values)?;
+        Ok(values)
     };
     let (d, h) = (config.emb_dim, config.hidden_dim);
     Ok(StudentWeights {
@@ -135,6 +133,32 @@ fn read_weights(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Stu
             output_bias: floats("head.output_bias", &[1])?[0],
         },
     })
+}
+
+fn f16_values(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(2).map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect()
+}
+
+fn check_finite(name: &str, values: &[f32]) -> Result<(), BundleError> {
+    // NaN does not fit: every comparison with it is false.
+    let fits = |value: &f32| value.abs() <= LARGEST;
+    match values.iter().position(|value| !fits(value)) {
+        Some(position) => Err(BundleError::NotFinite { name: name.to_owned(), position, value: values[position] }),
+        None => Ok(()),
+    }
+}
+
+/// `None` in a file without it: of a model whose teacher read nothing, or of an older trainer.
+fn read_item_text(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Option<ItemText>, BundleError> {
+    let Ok(view) = tensors.tensor(ITEM_TEXT) else { return Ok(None) };
+    let dim = view.shape().last().copied().unwrap_or(0).clamp(1, MAX_ITEM_TEXT_DIM);
+    let bytes = tensor(tensors, ITEM_TEXT, Dtype::F16, "f16", Some(&[config.n_items, dim]))?;
+    let item_text = ItemText { dim, rows: f16_values(bytes) };
+    check_finite(ITEM_TEXT, &item_text.rows)?;
+    match item_text.badly_scaled() {
+        Some((item_idx, length)) => Err(BundleError::ItemText { name: ITEM_TEXT, item_idx, length }),
+        None => Ok(Some(item_text)),
+    }
 }
 
 fn read_incidence(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Incidence, BundleError> {

@@ -40,6 +40,10 @@ pub(super) fn to_bytes(bundle: &Bundle) -> Result<Vec<u8>, BundleError> {
     tensors.push((read::INCIDENCE_INDICES.to_owned(), u32_tensor(by_node.indices())));
     let names = bundle.item_ids.join("\n").into_bytes();
     tensors.push((read::ITEM_IDS.to_owned(), Tensor { dtype: Dtype::U8, shape: vec![names.len()], bytes: names }));
+    if let Some(text) = &bundle.item_text {
+        let tensor = f16_tensor(vec![text.rows.len() / text.dim.max(1), text.dim], &text.rows);
+        tensors.push((read::ITEM_TEXT.to_owned(), tensor));
+    }
     let document = Document {
         format_version: FORMAT_VERSION,
         config: bundle.config.clone(),

@@ -90,7 +90,7 @@ pub(crate) fn bundle(seed: u64, sizes: Sizes) -> Bundle {
         })
         .collect();
     let provenance = Provenance { data: "seeded numbers of a test".to_owned(), seed, ..Provenance::default() };
-    Bundle { config, weights, incidence, item_ids, provenance, golden }
+    Bundle { config, weights, incidence, item_ids, item_text: None, provenance, golden }
 }
 
 /// A model that is quick to make and has every part.

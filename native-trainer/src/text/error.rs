@@ -52,8 +52,9 @@ pub enum TextError {
     },
     /// The hub did not give a file.
     #[error(
-        "{file} of hf:{repo} cannot be fetched: {reason}. Without a network, or for a repository that is not public, \
-         save it elsewhere (transformers: save_pretrained) and give that folder: --text-encoder DIR"
+        "{file} of hf:{repo} cannot be fetched: {reason}. Without a network, or where a repository is not public or has \
+         no {file} (that of DeBERTa v3 has no tokenizer.json), save model and tokenizer with Python's transformers \
+         (save_pretrained) and give that folder: --text-encoder DIR"
     )]
     Hub {
         /// The repository.

@@ -76,13 +76,14 @@ impl EncoderFiles {
         Ok(Self { config: Cow::Owned(read(&config)?), weights, tokenizer: Cow::Owned(read(&tokenizer)?), name })
     }
 
-    /// The DeBERTa that comes with the program.
-    ///
-    /// # Errors
-    /// A program that was made without one.
-    pub fn builtin() -> Result<Self, TextError> {
-        let remedy = "Give a folder or a repository of the hub: --text-encoder DIR".to_owned();
-        Err(TextError::Missing { encoder: "builtin".to_owned(), file: SAFETENSORS.to_owned(), remedy })
+    /// The small DeBERTa that is part of the program.
+    pub fn builtin() -> Self {
+        Self {
+            name: "builtin".to_owned(),
+            config: Cow::Borrowed(include_bytes!("../../encoder/builtin/config.json")),
+            weights: Weights::Safetensors(Cow::Borrowed(include_bytes!("../../encoder/builtin/model.safetensors"))),
+            tokenizer: Cow::Borrowed(include_bytes!("../../encoder/builtin/tokenizer.json")),
+        }
     }
 
     /// sha256 of the three files: what the encoder computes depends on nothing else of it.

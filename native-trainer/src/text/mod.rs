@@ -9,6 +9,7 @@
 //! | `cache` | no document is encoded twice |
 //! | `hashing` | the simplest encoder |
 //! | `features` | which documents belong to a user or an item |
+//! | `item_text` | what the model file keeps of it |
 
 mod cache;
 mod choice;
@@ -18,6 +19,7 @@ mod features;
 mod files;
 mod hashing;
 mod hub;
+mod item_text;
 mod pooling;
 mod transformer;
 
@@ -32,6 +34,7 @@ pub use error::TextError;
 pub use features::{ReadText, TextFeatures};
 pub use files::{EncoderFiles, Weights};
 pub use hashing::HashingEncoder;
+pub use item_text::item_text;
 use transformer::Transformer;
 
 /// Anything that makes vectors of documents.
@@ -122,7 +125,7 @@ pub fn encoder(settings: &TextSettings, progress: Progress) -> Result<Option<Box
     let files = match &settings.encoder {
         EncoderChoice::None => return Ok(None),
         EncoderChoice::Hashing => return Ok(Some(Box::new(HashingEncoder::new(settings.hashing_dim)))),
-        EncoderChoice::Builtin => EncoderFiles::builtin()?,
+        EncoderChoice::Builtin => EncoderFiles::builtin(),
         EncoderChoice::Folder(folder) => EncoderFiles::of_folder(folder)?,
         EncoderChoice::Hub(repo) => hub::fetch(repo, progress)?,
     };

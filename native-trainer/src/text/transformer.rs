@@ -233,3 +233,74 @@ fn read_tensors(files: &EncoderFiles) -> std::result::Result<HashMap<String, Ten
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_transformers::models::bert::BertModel;
+
+    use super::*;
+
+    fn fixture(name: &str) -> EncoderFiles {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text");
+        let read = |file: String| std::borrow::Cow::Owned(std::fs::read(folder.join(file)).unwrap());
+        let weights = name.split('_').next().unwrap();
+        EncoderFiles {
+            name: name.to_owned(),
+            config: read(format!("{name}.json")),
+            weights: Weights::Safetensors(read(format!("{weights}.safetensors"))),
+            tokenizer: read("tokenizer.json".to_owned()),
+        }
+    }
+
+    /// Two texts, the second of them padded.
+    fn batch() -> [Tensor; 2] {
+        let ids = Tensor::new(&[[1u32, 9, 33, 12, 2], [1, 40, 2, 0, 0]], &Device::Cpu).unwrap();
+        let mask = Tensor::new(&[[1u32, 1, 1, 1, 1], [1, 1, 1, 0, 0]], &Device::Cpu).unwrap();
+        [ids, mask]
+    }
+
+    /// What a GPU does in these types: here slowly, on the CPU. If candle's own BERT is no longer without a number, ours
+    /// has lost its reason.
+    #[test]
+    fn bert_in_half_precision_is_near_and_candles_own_is_not_a_number() {
+        let [ids, mask] = batch();
+        let files = fixture("bert");
+        let hidden = |dtype| -> Vec<f32> {
+            let transformer = Transformer::load(&files, dtype, &Device::Cpu).unwrap();
+            let hidden = transformer.forward(&ids, &mask).unwrap();
+            assert_eq!(hidden.dtype(), dtype);
+            hidden.to_dtype(DType::F32).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+        };
+        let expected = hidden(DType::F32);
+        for (dtype, tolerance) in [(DType::F16, 2e-2), (DType::BF16, 2e-1)] {
+            let worst = hidden(dtype).iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst <= tolerance, "{dtype:?}: {worst}");
+            let config = bert_config(serde_json::from_slice(&files.config).unwrap()).unwrap();
+            let vb = VarBuilder::from_tensors(read_tensors(&files).unwrap(), dtype, &Device::Cpu);
+            let own =
+                BertModel::load(vb, &config).unwrap().forward(&ids, &ids.zeros_like().unwrap(), Some(&mask)).unwrap();
+            let own: Vec<f32> = own.to_dtype(DType::F32).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+            assert!(own.iter().any(|x| x.is_nan()), "{dtype:?}");
+        }
+    }
+
+    #[test]
+    fn deberta_in_half_precision_is_refused_with_the_setting() {
+        for dtype in [DType::F16, DType::BF16] {
+            let Err(error) = Transformer::load(&fixture("deberta_shared"), dtype, &Device::Cpu) else {
+                panic!("loaded")
+            };
+            let said = error.to_string();
+            assert!(said.contains(dtype.as_str()) && said.contains("Set text.dtype=f32"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_an_error() {
+        for name in ["bert", "deberta_shared", "deberta_no_buckets"] {
+            let transformer = Transformer::load(&fixture(name), DType::F32, &Device::Cpu).unwrap();
+            let ids = Tensor::ones((1, 65), DType::U32, &Device::Cpu).unwrap();
+            assert!(transformer.forward(&ids, &ids).is_err(), "{name}");
+        }
+    }
+}
