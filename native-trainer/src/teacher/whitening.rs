@@ -20,21 +20,25 @@ pub(super) fn whitened(rows: &[f32], dim: usize, whitening: f64) -> Result<Tenso
         let mean = column.mean();
         column.add_scalar_mut(-mean);
     }
-    let eigen = SymmetricEigen::new(centred.tr_mul(&centred));
+    // `X - mean = U S V^T`. Of the two Gram matrices the smaller is taken apart: `V S^2 V^T`, or `U S^2 U^T`.
+    let by_rows = texts.len() < dim;
+    let eigen = SymmetricEigen::new(if by_rows { &centred * centred.transpose() } else { centred.tr_mul(&centred) });
     let greatest = eigen.eigenvalues.max();
-    let mut kept: Vec<usize> = (0..dim).filter(|&at| eigen.eigenvalues[at] > greatest * SMALLEST).collect();
+    let mut kept: Vec<usize> =
+        (0..eigen.eigenvalues.len()).filter(|&at| eigen.eigenvalues[at] > greatest * SMALLEST).collect();
     kept.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
     if kept.is_empty() {
         return Tensor::zeros((n, 1), candle_core::DType::F32, &Device::Cpu);
     }
-    // An eigenvalue is S^2. The sign of an eigenvector is arbitrary: its largest number is made positive.
-    let directions = kept.iter().map(|&at| {
+    // The sign of an eigenvector is arbitrary: its largest number is made positive. An eigenvalue is S^2.
+    let direction = |&at: &usize| {
         let vector = eigen.eigenvectors.column(at);
         let sign = vector[vector.icamax()].signum();
-        vector * (sign * eigen.eigenvalues[at].powf(-whitening / 2.0))
-    });
-    let directions = DMatrix::from_columns(&directions.collect::<Vec<_>>());
-    let projected = centred * directions;
+        let power = if by_rows { 1.0 - whitening } else { -whitening };
+        vector * (sign * eigen.eigenvalues[at].powf(power / 2.0))
+    };
+    let directions = DMatrix::from_columns(&kept.iter().map(direction).collect::<Vec<_>>());
+    let projected = if by_rows { directions } else { centred * directions };
     let scale = (texts.len() as f64 / projected.norm_squared()).sqrt();
     let mut out = vec![0.0f32; n * kept.len()];
     for (row, &at) in texts.iter().enumerate() {
@@ -64,6 +68,15 @@ mod tests {
             }
             assert!(out[0][0] * out[1][0] < 0.0 && out[0][1] * out[1][1] > 0.0, "{out:?}");
         }
+        let sparse: Vec<f32> =
+            (0..30 * 512).map(|at| f32::from(u8::from(at % 512 < 3 || at % 37 == at / 512))).collect();
+        let many = whitened(&sparse, 512, 0.5).unwrap().to_vec2::<f32>().unwrap();
+        let squares: f32 = many.iter().flatten().map(|x| x * x).sum();
+        assert!((squares / 30.0 - 1.0).abs() < 1e-4 && many[0].len() < 30, "{squares}");
+        // Taller than wide, and of five kinds of row: most directions are empty.
+        let kinds: Vec<f32> = (0..600 * 300).map(|at| ((at / 300 % 5 + 1) * (at % 300) % 7) as f32).collect();
+        let few = whitened(&kinds, 300, 0.5).unwrap().to_vec2::<f32>().unwrap();
+        assert!(few[0].len() < 5 && few.iter().flatten().all(|x| x.is_finite()), "{:?}", few[0]);
         let same = whitened(&[1.0, 2.0, 1.0, 2.0], 2, 0.5).unwrap().to_vec2::<f32>().unwrap();
         assert_eq!(same, [[0.0], [0.0]], "texts that are all alike say nothing");
     }
