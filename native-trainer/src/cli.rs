@@ -1,27 +1,27 @@
 //! The command line: what can be asked, and nothing that does not exist.
 
+mod data;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::data::{DataChoice, SplitChoice};
+use crate::data::DataChoice;
 use crate::models::Model;
 use crate::presets::Preset;
 use crate::settings::{SettingError, Settings};
 use crate::text::CacheChoice;
 use crate::text::EncoderChoice;
 use crate::tuning::Choice;
+pub use data::DataArgs;
 
 const EXAMPLES: &str = "Examples:
   cargo run -p native-trainer
-  cargo run -p native-trainer -- train --data ratings.csv --split time --out my-model
+  cargo run -p native-trainer -- train --data my_reviews.csv --split time --out my-model
+  cargo run -p native-trainer -- train --data reviews.json.gz --items meta.json.gz --lenient --out my-model
   cargo run -p native-trainer -- evaluate --models popularity,ease --set ease.lambda=100 --json
   cargo run -p native-trainer -- recommend --model assets/model.safetensors --like \"The Matrix\" --like \"Alien\"
   cargo run -p native-trainer -- inspect assets/model.safetensors";
-
-const DATA_HELP: &str = "A CSV file, plain or gzipped, with a header: user_id,item_id and, if known, \
-                         rating,timestamp,title,year,genres, in any order; or a folder with train.csv, \
-                         valid.csv and test.csv, or with LightGCN's train.txt and test.txt [default: MovieLens latest-small, built in]";
 
 /// Trains the hypergraph teacher, distils the student from it, evaluates both and writes the model file of the page.
 ///
@@ -66,12 +66,9 @@ pub enum Command {
 /// Data, settings and threads.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// The interactions to train on
-    #[arg(long, value_name = "PATH", help = DATA_HELP)]
-    pub data: Option<PathBuf>,
-    /// random, time, or a folder with train.csv, valid.csv and test.csv (user_id,item_id) [default: the fixed split with the built-in data, random with others]
-    #[arg(long, value_name = "HOW", value_parser = split_choice)]
-    pub split: Option<SplitChoice>,
+    /// Which data.
+    #[command(flatten)]
+    pub input: DataArgs,
     /// The configuration to start from [default: tuned, or tuned-reviews where the data have reviews]
     #[arg(long, value_enum)]
     pub preset: Option<Preset>,
@@ -117,7 +114,7 @@ impl Cli {
 impl RunArgs {
     /// Which data.
     pub fn data_choice(&self) -> DataChoice {
-        DataChoice { data: self.data.clone(), split: self.split.clone(), seed: self.seed, ..DataChoice::default() }
+        self.input.choice(self.seed)
     }
 
     /// What the flags say of settings, tried out: a setting that does not exist is better heard of before data are read.
@@ -287,13 +284,4 @@ fn model(name: &str) -> Result<Model, String> {
 
 fn choice(given: &str) -> Result<Choice, String> {
     given.parse().map_err(|error: crate::tuning::TuneError| error.to_string())
-}
-
-fn split_choice(given: &str) -> Result<SplitChoice, String> {
-    match given {
-        "random" => Ok(SplitChoice::Random),
-        "time" => Ok(SplitChoice::Time),
-        folder if PathBuf::from(folder).is_dir() => Ok(SplitChoice::Folder(folder.into())),
-        other => Err(format!("{other:?} is neither random nor time nor an existing folder")),
-    }
 }

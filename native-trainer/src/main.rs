@@ -7,6 +7,7 @@ use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{
     evaluate::evaluate, inspect::inspect, recommend::recommend, train::train, tune::tune, with_threads,
 };
+use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
 use native_trainer::tuning::TuneError;
 
@@ -20,8 +21,9 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
+            let is_not_here = matches!(error.downcast_ref(), Some(DataError::NotHere { .. }));
             let is_unknown = error.is::<SettingError>() || error.is::<TuneError>();
-            ExitCode::from(if is_unknown { 2 } else { 1 })
+            ExitCode::from(if is_unknown || is_not_here { 2 } else { 1 })
         }
     }
 }

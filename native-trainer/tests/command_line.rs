@@ -97,7 +97,11 @@ fn json_is_all_that_goes_to_stdout() {
 
 #[test]
 fn what_does_not_exist_is_refused_with_code_2() {
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 11] = [
+        (&["--dataset", "amazon-cd"], "there is no data set \"amazon-cd\". The nearest is \"amazon-cds\""),
+        (&["--dataset", "yelp"], "--dataset yelp needs --data FILE: this program downloads nothing"),
+        (&["--like-from", "NaN"], "not a finite number"),
+        (&["--format", "parquet"], "possible values: auto, csv, amazon, yelp, movielens, lightgcn"),
         (&["--set", "ease.lamda=1"], "there is no setting \"ease.lamda\". The nearest is \"ease.lambda\""),
         (&["--set", "ease.lambda"], "not of the form key=value"),
         (&["evaluate", "--models", "studnt"], "The nearest is \"student\""),
@@ -144,6 +148,39 @@ fn a_run_that_breaks_down_names_epoch_term_and_setting() {
         "{said}"
     );
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "nothing is written");
+}
+
+/// A name that stands in the data is in no file that is written, and a line that is no review is skipped when asked.
+#[test]
+fn reviews_become_a_model_without_the_names_of_their_authors() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, items, out) = (folder.path().join("r.json"), folder.path().join("m.json"), folder.path().join("out"));
+    let mut lines = "what is this\n".to_owned();
+    for user in 0..20 {
+        for item in (user % 2..20).step_by(2).filter(|item| (user + item) % 7 > 0) {
+            lines += &format!(
+                "{{\"reviewerID\": \"u{user}\", \"reviewerName\": \"Wilhelmina Plantagenet\", \"asin\": \"i{item}\", \
+                 \"overall\": 5.0, \"reviewText\": \"camp {}\"}}\n",
+                user % 2
+            );
+        }
+    }
+    std::fs::write(&data, &lines).unwrap();
+    std::fs::write(&items, "{\"asin\": \"i3\", \"title\": \"Plectrum (12)\", \"brand\": \"Wilhelmina\"}\n").unwrap();
+    let items = items.to_str().unwrap();
+    let flags = ["--items", items, "--dataset", "amazon-beauty", "--format", "amazon", "--text-encoder", "hashing"];
+    let strict = train(&data, &out, &flags);
+    assert_eq!(strict.status.code(), Some(1));
+    assert!(said(&strict).contains("1 bad line(s). line 1, "), "{}", said(&strict));
+    let lenient = train(&data, &out, &[&flags[..], &["--lenient"]].concat());
+    assert!(stdout(&lenient).contains("Amazon Beauty"));
+    let n_lines = lines.lines().count();
+    assert!(said(&lenient).contains(&format!("skipped 1 of {n_lines} lines of ")), "{}", said(&lenient));
+    for file in ["model.safetensors", "catalogue.json"] {
+        let text = String::from_utf8_lossy(&std::fs::read(out.join(file)).unwrap()).into_owned();
+        assert!(!text.contains("Wilhelmina") && !text.contains("Plantagenet"), "{file}");
+        assert_eq!(text.contains("Plectrum (12)"), file == "catalogue.json");
+    }
 }
 
 #[test]

@@ -89,6 +89,66 @@ fn personal_fields_are_not_taken_in() {
     assert!(held.contains("written by 3") && !held.contains("Wilhelmina") && !held.contains("Plantagenet"));
 }
 
+/// 1 user in 4 gives everything 3 stars.
+fn rated(folder: &Path) -> PathBuf {
+    let mut text = "user_id,item_id,rating,review\n".to_owned();
+    for user in 0..12 {
+        for item in (0..10).filter(|item| (user + item) % 12 > 0) {
+            text += &format!("{user},{item},{},text\n", if user % 4 == 0 { 3 } else { 5 });
+        }
+    }
+    let path = folder.join("rated.csv");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn what_a_like_is_can_be_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rated(folder.path());
+    let load = |like_from, split| {
+        let choice = DataChoice { data: Some(path.clone()), like_from, split, ..DataChoice::default() };
+        data::load(&choice).unwrap()
+    };
+    let (some, all) = (load(3.5, None), load(0.0, None));
+    assert_eq!((some.n_users(), all.n_users()), (9, 12));
+    assert!(!some.split.contains("likes from") && all.split.ends_with(", likes from 0"), "{}", all.split);
+    // In a split that is given, a low rating is a like like any other, and no dislike beside it.
+    for (part, pairs) in [("train", "0,1\n0,2\n1,2\n1,3\n"), ("valid", "0,3\n1,1\n"), ("test", "")] {
+        std::fs::write(folder.path().join(format!("{part}.csv")), format!("user_id,item_id\n{pairs}")).unwrap();
+    }
+    let low = std::fs::read_to_string(&path).unwrap().replace(",3,text", ",1,text");
+    std::fs::write(&path, low).unwrap();
+    let given = load(3.5, Some(SplitChoice::Folder(folder.path().to_owned())));
+    assert_eq!((given.n_users(), given.train.n_memberships(), given.reviews.len()), (2, 4, 4));
+    assert_eq!(given.dislikes.n_memberships(), 0);
+}
+
+#[test]
+fn times_that_some_lines_lack_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("times.csv");
+    std::fs::write(&path, "user_id,item_id,timestamp\n1,2,2023-01-01\n1,3,\n").unwrap();
+    let choice = DataChoice { data: Some(path), split: Some(SplitChoice::Time), ..DataChoice::default() };
+    let said = data::load(&choice).unwrap_err().to_string();
+    assert!(said.contains("which 1 of 2 interactions of times.csv lack"), "{said}");
+}
+
+#[test]
+fn the_hash_is_that_of_the_file_whatever_is_read_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = rated(folder.path());
+    let gzipped = folder.path().join("rated.csv.gz");
+    let mut encoder =
+        flate2::write::GzEncoder::new(std::fs::File::create(&gzipped).unwrap(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &std::fs::read(&plain).unwrap()).unwrap();
+    encoder.finish().unwrap();
+    for path in [plain, gzipped] {
+        let expected: String = Source::sha256_of(&path).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(load(&path, SplitChoice::Random).sha256, expected);
+    }
+}
+
 /// The real thing: 10,261 reviews of 1,429 people, with the split that figures elsewhere are on. EASE^R's NDCG@10 on it
 /// was computed by another program from the same files.
 #[test]

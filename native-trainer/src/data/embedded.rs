@@ -24,7 +24,9 @@ const TEST: &[u8] = include_bytes!("../../../assets/movielens-small/split/test.c
 pub fn interactions() -> Result<Interactions, DataError> {
     let ratings = Source::bytes("assets/movielens-small/ratings.csv.gz", RATINGS)?;
     let mut interactions = formats::read(ratings, Format::Movielens)?;
-    (interactions.about, _) = items::read(Source::bytes("assets/movielens-small/movies.csv.gz", MOVIES)?)?;
+    let movies = Source::bytes("assets/movielens-small/movies.csv.gz", MOVIES)?;
+    let wanted = interactions.item_ids.iter().map(String::as_str).collect();
+    (interactions.about, _) = items::read(movies, &wanted)?;
     Ok(interactions)
 }
 

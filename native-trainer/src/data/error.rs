@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::known::Known;
 use super::source::MAX_LINE_MIB;
 
 /// How much of a value a message shows.
@@ -204,7 +205,9 @@ pub enum DataError {
         data: String,
     },
     /// A part of a split folder is missing.
-    #[error("{folder} holds neither {part}.csv nor {part}.csv.gz: a split folder has train, valid and test")]
+    #[error(
+        "{folder} holds neither {part}.csv nor {part}.csv.gz: a split folder has train, valid and test. Data in one file are given as that file"
+    )]
     MissingPart {
         /// The split folder.
         folder: PathBuf,
@@ -234,6 +237,25 @@ pub enum DataError {
     NoTimestamps {
         /// The data.
         data: String,
+    },
+    /// A split by time with some times.
+    #[error(
+        "--split time needs a time everywhere, which {n_timeless} of {n} interactions of {data} lack: add the times, or \
+         take --split random"
+    )]
+    SomeTimestamps {
+        /// The data.
+        data: String,
+        /// Interactions without a time.
+        n_timeless: usize,
+        /// All interactions.
+        n: usize,
+    },
+    /// A known data set that somebody has to download first.
+    #[error("--dataset {} needs --data FILE: this program downloads nothing.\n{}", known.name, known.explanation())]
+    NotHere {
+        /// Which one.
+        known: &'static Known,
     },
     /// Indices that the hypergraph refuses.
     #[error(transparent)]

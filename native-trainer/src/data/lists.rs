@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{DataError, Fault};
+use super::error::{DataError, Fault, Skipped};
 use super::folder::SplitFolder;
 use super::source::{Source, read_lines};
 use super::split::n_held_out;
@@ -19,13 +19,12 @@ pub fn find(folder: &Path) -> Option<[PathBuf; 2]> {
     Some([part("train")?, part("test")?])
 }
 
-/// Reads both; validation pairs are taken out of each user's training items at random, a tenth and at least one,
-/// because choices must not be made on test.
-///
-/// # Errors
-/// A file that cannot be read, or a line with something that is no number.
-pub fn read(files: &[PathBuf; 2], seed: u64) -> Result<SplitFolder, DataError> {
-    let [train, test] = [read_list(Source::open(&files[0])?)?, read_list(Source::open(&files[1])?)?];
+/// A user, and the items of the user.
+pub type List = (u32, Vec<u32>);
+
+/// Validation pairs are taken out of each user's training items at random, a tenth and at least one, because choices
+/// must not be made on test.
+pub(super) fn split(name: String, train: Vec<List>, test: Vec<List>, seed: u64) -> SplitFolder {
     let (mut kept, mut valid) = (Vec::new(), Vec::new());
     for (user, mut items) in train {
         rng::shuffle(&mut rng::stream(seed, &format!("lists.valid.{user}")), &mut items);
@@ -37,17 +36,16 @@ pub fn read(files: &[PathBuf; 2], seed: u64) -> Result<SplitFolder, DataError> {
     let test = test
         .into_iter()
         .flat_map(|(user, items)| items.into_iter().map(move |item| (user.to_string(), item.to_string())));
-    let name = files[0].parent().unwrap_or(Path::new(".")).display().to_string();
-    Ok(SplitFolder::new(name, [kept, valid, test.collect()]))
+    SplitFolder::new(name, [kept, valid, test.collect()])
 }
 
-/// The lines of a list.
+/// The lines of a list, and what was skipped.
 ///
 /// # Errors
 /// A file that cannot be read, or a line with something that is no number.
-pub fn read_list(source: Source<'_>) -> Result<Vec<(u32, Vec<u32>)>, DataError> {
+pub fn read_list(source: Source<'_>) -> Result<(Vec<List>, Option<Skipped>), DataError> {
     let mut lists = Vec::new();
-    read_lines(source, |_, line| {
+    let skipped = read_lines(source, |_, line| {
         let mut numbers = Vec::new();
         for (place, text) in line.split_whitespace().enumerate() {
             let column = || if place == 0 { "user".to_owned() } else { format!("item {place}") };
@@ -59,5 +57,5 @@ pub fn read_list(source: Source<'_>) -> Result<Vec<(u32, Vec<u32>)>, DataError> 
         }
         Ok(())
     })?;
-    Ok(lists)
+    Ok((lists, skipped))
 }

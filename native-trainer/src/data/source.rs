@@ -1,14 +1,19 @@
 //! Files and bytes to read from: decompressed where they are gzipped, counted where somebody watches, line by line.
 
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
 
 use super::error::{DataError, Fault, LineProblem, Skipped};
 use crate::progress::Progress;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// What Windows puts before UTF-8.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 const N_PROBLEMS_SHOWN: usize = 5;
 const BUFFER: usize = 1 << 16;
 /// No line is longer: more is no review, and would be held in memory as a whole.
@@ -23,6 +28,32 @@ pub struct Source<'a> {
     pub head: Vec<u8>,
     pub(super) reader: Box<dyn BufRead + 'a>,
     pub(super) lenient: bool,
+    digest: Digest,
+}
+
+/// sha256 of the bytes that were read so far, as they stand in the file.
+#[derive(Debug, Clone, Default)]
+pub struct Digest(Rc<RefCell<Sha256>>);
+
+impl Digest {
+    /// The hash; of the whole file once it was read to its end.
+    pub fn finish(&self) -> [u8; 32] {
+        self.0.borrow().clone().finalize().into()
+    }
+}
+
+/// Hashes what it reads.
+struct Hashed<R> {
+    reader: R,
+    digest: Digest,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n_read = self.reader.read(buffer)?;
+        self.digest.0.borrow_mut().update(&buffer[..n_read]);
+        Ok(n_read)
+    }
 }
 
 impl<'a> Source<'a> {
@@ -47,7 +78,26 @@ impl<'a> Source<'a> {
         }
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let bar = progress.bytes(format!("reading {name}"), metadata.len());
-        Source::of(path.display().to_string(), BufReader::with_capacity(BUFFER, bar.wrap_read(file)))
+        let digest = Digest::default();
+        let reader = Hashed { reader: bar.wrap_read(file), digest: digest.clone() };
+        let source = Source::of(path.display().to_string(), BufReader::with_capacity(BUFFER, reader))?;
+        Ok(Source { digest, ..source })
+    }
+
+    /// The hash of what is read, of a file that was opened.
+    pub fn digest(&self) -> Digest {
+        self.digest.clone()
+    }
+
+    /// The hash of a file.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn sha256_of(path: &Path) -> Result<[u8; 32], DataError> {
+        let open = |reason| DataError::Open { path: path.to_owned(), reason };
+        let mut hasher = Sha256::new();
+        std::io::copy(&mut std::fs::File::open(path).map_err(open)?, &mut hasher).map_err(open)?;
+        Ok(hasher.finalize().into())
     }
 
     /// Bytes in memory.
@@ -75,8 +125,13 @@ impl<'a> Source<'a> {
         // What breaks here is said with its line when the lines are read.
         let _ = reader.by_ref().take(BUFFER as u64).read_to_end(&mut head);
         let reader = Box::new(Cursor::new(head.clone()).chain(reader));
-        Ok(Self { name, head, reader, lenient: false })
+        Ok(Self { name, head, reader, lenient: false, digest: Digest::default() })
     }
+}
+
+/// In hexadecimal digits.
+pub(super) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a failed read means.
@@ -128,6 +183,54 @@ impl Ledger {
     }
 }
 
+/// What comes next in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    /// A line, with its end.
+    Line,
+    /// A line of which nothing is kept.
+    TooLong,
+    /// Nothing.
+    End,
+}
+
+/// The lines of a source.
+pub(super) struct Lines<'a> {
+    pub(super) file: String,
+    reader: Box<dyn BufRead + 'a>,
+    /// The last line that was read, counted from 1.
+    pub(super) line: u64,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(file: String, reader: Box<dyn BufRead + 'a>) -> Self {
+        Self { file, reader, line: 0 }
+    }
+
+    /// Replaces what is in `buffer` by the next line, which ends in `\n` even if the file does not.
+    pub(super) fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Next, DataError> {
+        buffer.clear();
+        let Self { file, reader, line } = self;
+        let broken = |error| broken(file, *line, &error);
+        if reader.take(MAX_LINE as u64 + 1).read_until(b'\n', buffer).map_err(broken)? == 0 {
+            return Ok(Next::End);
+        }
+        let too_long = buffer.len() > MAX_LINE && buffer.last() != Some(&b'\n');
+        if too_long {
+            buffer.clear();
+            reader.skip_until(b'\n').map_err(broken)?;
+        }
+        self.line += 1;
+        if self.line == 1 && buffer.starts_with(BOM) {
+            buffer.drain(..BOM.len());
+        }
+        if buffer.last().is_some_and(|&last| last != b'\n') {
+            buffer.push(b'\n');
+        }
+        Ok(if too_long { Next::TooLong } else { Next::Line })
+    }
+}
+
 /// Reads line by line; `each` gets a line that is not blank, with its number, and may refuse it.
 ///
 /// # Errors
@@ -136,28 +239,19 @@ pub(super) fn read_lines(
     source: Source<'_>,
     mut each: impl FnMut(u64, &str) -> Result<(), Fault>,
 ) -> Result<Option<Skipped>, DataError> {
-    let Source { name, mut reader, lenient, .. } = source;
-    let mut ledger = Ledger::new(name.clone(), lenient);
+    let mut ledger = Ledger::new(source.name.clone(), source.lenient);
+    let mut lines = Lines::new(source.name, source.reader);
     let mut buffer = Vec::new();
-    for line in 1.. {
-        buffer.clear();
-        let broken = |error| broken(&name, line - 1, &error);
-        let n_read = reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut buffer).map_err(broken)?;
-        if n_read == 0 {
-            break;
-        }
-        if n_read > MAX_LINE && buffer.last() != Some(&b'\n') {
-            reader.skip_until(b'\n').map_err(broken)?;
-            ledger.enter(Err(LineProblem { line, fault: Fault::TooLong }));
-            continue;
-        }
-        let bytes = if line == 1 { buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer) } else { &buffer };
-        let outcome = match std::str::from_utf8(bytes).map(str::trim) {
-            Ok("") => continue,
-            Ok(text) => each(line, text),
-            Err(_) => Err(Fault::NotText),
+    loop {
+        let outcome = match lines.next(&mut buffer)? {
+            Next::End => return ledger.close(),
+            Next::TooLong => Err(Fault::TooLong),
+            Next::Line => match std::str::from_utf8(&buffer).map(str::trim) {
+                Ok("") => continue,
+                Ok(text) => each(lines.line, text),
+                Err(_) => Err(Fault::NotText),
+            },
         };
-        ledger.enter(outcome.map_err(|fault| LineProblem { line, fault }));
+        ledger.enter(outcome.map_err(|fault| LineProblem { line: lines.line, fault }));
     }
-    ledger.close()
 }

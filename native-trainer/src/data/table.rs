@@ -1,16 +1,11 @@
 //! Streaming CSV tables: columns by name in any order, compressed or not, every bad line reported.
 
-use std::cell::Cell;
-use std::io::{self, BufRead, Read};
-use std::rc::Rc;
-
-use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use csv_core::ReadRecordResult;
 
 use super::error::{DataError, Fault, LineProblem, Skipped};
-use super::source::{Ledger, MAX_LINE, Source, broken};
+use super::source::{Ledger, Lines, MAX_LINE, Next, Source};
 use super::time;
 
-const BOM: &str = "\u{feff}";
 /// Separators that are tried, in the order of preference.
 const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
 
@@ -26,10 +21,9 @@ pub struct Column {
 /// One line of a table.
 #[derive(Debug)]
 pub struct Row<'a> {
-    record: &'a StringRecord,
-    header: &'a StringRecord,
+    record: &'a Record<'a>,
+    header: &'a [String],
     places: &'a [Option<usize>],
-    line: u64,
 }
 
 impl Row<'_> {
@@ -84,22 +78,22 @@ impl Row<'_> {
     /// A problem with what stands in `column`.
     pub fn problem(&self, column: usize, expected: &'static str) -> LineProblem {
         let place = self.places[column];
-        let text = |record: &StringRecord| place.and_then(|place| record.get(place)).unwrap_or("").to_owned();
-        let fault = Fault::Value { column: text(self.header), value: text(self.record), expected };
-        LineProblem { line: self.line, fault }
+        let column = place.map(|place| self.header[place].clone()).unwrap_or_default();
+        let value = place.and_then(|place| self.record.get(place)).unwrap_or_default().to_owned();
+        LineProblem { line: self.record.line, fault: Fault::Value { column, value, expected } }
     }
 
     fn check_length(&self) -> Result<(), LineProblem> {
-        let (n_fields, n_columns) = (self.record.len(), self.header.len());
+        let (n_fields, n_columns) = (self.record.ends.len(), self.header.len());
         match self.record.iter().skip(n_columns).all(|field| field.trim().is_empty()) {
             true => Ok(()),
-            false => Err(LineProblem { line: self.line, fault: Fault::TooManyFields { n_fields, n_columns } }),
+            false => Err(LineProblem { line: self.record.line, fault: Fault::TooManyFields { n_fields, n_columns } }),
         }
     }
 }
 
 /// Reads a table row by row; `each` may refuse a row. Fields are separated by what the header has most of: commas, tabs
-/// or semicolons.
+/// or semicolons. A line of nothing but separators is blank, and blank lines are passed over.
 ///
 /// # Errors
 /// Missing columns, a truncated file, or all rows that were refused, the first few in full.
@@ -109,43 +103,31 @@ pub fn read_table(
     example: &'static str,
     mut each: impl FnMut(&Row<'_>) -> Result<(), LineProblem>,
 ) -> Result<Option<Skipped>, DataError> {
-    let Source { name: file, head, reader, lenient } = source;
-    let mut table = Table::new(file.clone(), &head, reader);
-    let mut record = ByteRecord::new();
-    if !table.next(&mut record)? {
-        return Err(DataError::NoHeader { file, example });
-    }
-    let header = StringRecord::from_byte_record(std::mem::take(&mut record)).map_err(|_| DataError::Read {
-        file: file.clone(),
-        line: 0,
-        reason: "its header is not UTF-8 text. Save the file as UTF-8".to_owned(),
-    })?;
-    let header: StringRecord = header.iter().map(|name| name.trim_start_matches(BOM).trim()).collect();
+    let Source { name: file, head, reader, lenient, .. } = source;
+    let mut records = Records::new(separator(&head), Lines::new(file.clone(), reader));
+    let header = match records.next()? {
+        None => return Err(DataError::NoHeader { file, example }),
+        Some(Err(problem)) => return Err(DataError::BadLines { file, n_problems: 1, problems: vec![problem] }),
+        Some(Ok(header)) => header.iter().map(|name| name.trim().to_owned()).collect::<Vec<_>>(),
+    };
     let places: Vec<Option<usize>> = wanted.iter().map(|column| place_of(&header, column)).collect();
     for (column, place) in wanted.iter().zip(&places) {
         if column.required && place.is_none() {
-            let found = header.iter().collect::<Vec<_>>().join(",");
-            return Err(DataError::MissingColumn { file, wanted: column.names.join(" or "), found });
+            return Err(DataError::MissingColumn { file, wanted: column.names.join(" or "), found: header.join(",") });
         }
     }
-    let mut ledger = Ledger::new(file.clone(), lenient);
-    while table.next(&mut record)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let outcome = match StringRecord::from_byte_record(std::mem::take(&mut record)) {
-            Err(_) => Err(LineProblem { line, fault: Fault::NotText }),
-            Ok(text) => {
-                let row = Row { record: &text, header: &header, places: &places, line };
-                let outcome = row.check_length().and_then(|()| each(&row));
-                record = text.into_byte_record();
-                outcome
-            }
-        };
-        ledger.enter(outcome);
+    let mut ledger = Ledger::new(file, lenient);
+    while let Some(record) = records.next()? {
+        let used = record.and_then(|record| {
+            let row = Row { record: &record, header: &header, places: &places };
+            row.check_length().and_then(|()| each(&row))
+        });
+        ledger.enter(used);
     }
     ledger.close()
 }
 
-fn place_of(header: &StringRecord, column: &Column) -> Option<usize> {
+fn place_of(header: &[String], column: &Column) -> Option<usize> {
     header.iter().position(|found| column.names.iter().any(|name| name.eq_ignore_ascii_case(found)))
 }
 
@@ -156,68 +138,92 @@ fn separator(head: &[u8]) -> u8 {
     SEPARATORS.into_iter().rev().max_by_key(|&separator| n_of(separator)).unwrap_or(b',')
 }
 
-/// Records of a CSV file, each of bounded length.
-struct Table<'a> {
-    file: String,
-    records: csv::Reader<Bounded<Box<dyn BufRead + 'a>>>,
-    /// Up to where the reader may read.
-    limit: Rc<Cell<u64>>,
+/// The fields of one record.
+#[derive(Debug, Clone, Copy)]
+struct Record<'a> {
+    text: &'a str,
+    ends: &'a [usize],
+    line: u64,
 }
 
-/// Stands after the end of every file: within a record it shows that a quote was never closed.
-const END: &[u8] = b"\n\0end\0\n";
-const END_FIELD: &[u8] = b"\0end\0";
-
-impl<'a> Table<'a> {
-    fn new(file: String, head: &[u8], reader: Box<dyn BufRead + 'a>) -> Self {
-        let limit = Rc::new(Cell::new(0));
-        let bounded = Bounded { reader, limit: limit.clone(), n_read: 0, ended: 0 };
-        let mut builder = ReaderBuilder::new();
-        let records = builder.has_headers(false).flexible(true).delimiter(separator(head)).from_reader(bounded);
-        Self { file, records, limit }
+impl<'a> Record<'a> {
+    fn get(self, place: usize) -> Option<&'a str> {
+        let start = if place == 0 { 0 } else { *self.ends.get(place - 1)? };
+        self.text.get(start..*self.ends.get(place)?)
     }
 
-    fn next(&mut self, record: &mut ByteRecord) -> Result<bool, DataError> {
-        let start = self.records.position().clone();
-        self.limit.set(start.byte() + MAX_LINE as u64);
-        let open_quote = || DataError::OpenQuote { file: self.file.clone(), line: start.line() };
-        let more = self.records.read_byte_record(record).map_err(|error| match error.into_kind() {
-            csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => open_quote(),
-            csv::ErrorKind::Io(error) => broken(&self.file, start.line().saturating_sub(1), &error),
-            other => DataError::Read {
-                file: self.file.clone(),
-                line: start.line().saturating_sub(1),
-                reason: format!("{other:?}"),
-            },
-        })?;
-        match record.iter().next_back().filter(|last| last.ends_with(END_FIELD)) {
-            Some(_) if record.len() == 1 && &record[0] == END_FIELD => Ok(false),
-            Some(_) => Err(open_quote()),
-            None => Ok(more),
-        }
+    fn iter(self) -> impl Iterator<Item = &'a str> {
+        (0..self.ends.len()).filter_map(move |place| self.get(place))
     }
 }
 
-/// Reads no further than a limit that moves, and [`END`] after the end.
-struct Bounded<R> {
-    reader: R,
-    limit: Rc<Cell<u64>>,
-    n_read: u64,
-    ended: usize,
+/// Splits lines into records: one line each, or several where a quoted field has line ends in it.
+struct Records<'a> {
+    lines: Lines<'a>,
+    parser: csv_core::Reader,
+    /// The line, and how far it is parsed.
+    line: Vec<u8>,
+    at: usize,
+    text: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.n_read > self.limit.get() {
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+impl<'a> Records<'a> {
+    fn new(separator: u8, lines: Lines<'a>) -> Self {
+        let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
+        Self { lines, parser, line: Vec::new(), at: 0, text: vec![0; 1 << 10], ends: vec![0; 1 << 4] }
+    }
+
+    /// The next record that is not blank.
+    fn next(&mut self) -> Result<Option<Result<Record<'_>, LineProblem>>, DataError> {
+        let (mut line, mut n_bytes, mut n_fields) = (0, 0, 0);
+        while n_bytes == 0 {
+            // Behind a lone \r there can be more of the line.
+            if self.line[self.at..].trim_ascii().is_empty() {
+                self.at = 0;
+                match self.lines.next(&mut self.line)? {
+                    Next::End => return Ok(None),
+                    Next::TooLong => {
+                        return Ok(Some(Err(LineProblem { line: self.lines.line, fault: Fault::TooLong })));
+                    }
+                    Next::Line if self.line.trim_ascii().is_empty() => continue,
+                    Next::Line => {}
+                }
+            }
+            line = self.lines.line;
+            (n_bytes, n_fields) = self.parse()?;
         }
-        let n_read = self.reader.read(buffer)?;
-        self.n_read += n_read as u64;
-        if n_read > 0 || buffer.is_empty() {
-            return Ok(n_read);
+        let (text, ends) = (std::str::from_utf8(&self.text[..n_bytes]), &self.ends[..n_fields]);
+        Ok(Some(match text {
+            // Ends that split a character belong to no text.
+            Ok(text) if ends.iter().all(|&end| text.is_char_boundary(end)) => Ok(Record { text, ends, line }),
+            _ => Err(LineProblem { line, fault: Fault::NotText }),
+        }))
+    }
+
+    /// One record; returns the length of its text and its number of fields.
+    fn parse(&mut self) -> Result<(usize, usize), DataError> {
+        let first = self.lines.line;
+        let (mut n_bytes, mut n_fields) = (0, 0);
+        loop {
+            let rest = &self.line[self.at..];
+            let (result, n_in, n_out, n_ends) =
+                self.parser.read_record(rest, &mut self.text[n_bytes..], &mut self.ends[n_fields..]);
+            self.at += n_in;
+            n_bytes += n_out;
+            n_fields += n_ends;
+            match result {
+                ReadRecordResult::Record | ReadRecordResult::End => return Ok((n_bytes, n_fields)),
+                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                // Within quotes. What is too long for a line is too long for a record.
+                ReadRecordResult::InputEmpty => {
+                    self.at = 0;
+                    if n_bytes > MAX_LINE || self.lines.next(&mut self.line)? != Next::Line {
+                        return Err(DataError::OpenQuote { file: self.lines.file.clone(), line: first });
+                    }
+                }
+            }
         }
-        let n_end = (&END[self.ended..]).read(buffer)?;
-        self.ended += n_end;
-        Ok(n_end)
     }
 }

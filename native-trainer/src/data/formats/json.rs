@@ -2,16 +2,20 @@
 
 use serde::de::DeserializeOwned;
 
+use super::python;
 use crate::data::error::{DataError, Fault, Skipped};
 use crate::data::source::{Source, read_lines};
 
 /// Reads one `T` a line. `T` says which fields there are; all others, personal ones above all, are passed over without
 /// being stored.
-pub(super) fn read<T: DeserializeOwned>(
+pub(in crate::data) fn read<T: DeserializeOwned>(
     source: Source<'_>,
     mut each: impl FnMut(T) -> Result<(), Fault>,
 ) -> Result<Option<Skipped>, DataError> {
-    read_lines(source, |_, line| each(serde_json::from_str(line).map_err(|error| explain::<T>(line, &error))?))
+    read_lines(source, |_, line| {
+        let line = python::to_json(line);
+        each(serde_json::from_str(&line).map_err(|error| explain::<T>(&line, &error))?)
+    })
 }
 
 /// Reads a refused line again to say which field is at fault.
@@ -26,6 +30,6 @@ fn explain<T: DeserializeOwned>(line: &str, error: &serde_json::Error) -> Fault 
 }
 
 /// An id that every line must have.
-pub(super) fn id<'a>(value: Option<&'a str>, field: &'static str) -> Result<&'a str, Fault> {
+pub(in crate::data) fn id<'a>(value: Option<&'a str>, field: &'static str) -> Result<&'a str, Fault> {
     value.map(str::trim).filter(|id| !id.is_empty()).ok_or(Fault::Missing { field })
 }

@@ -2,15 +2,16 @@
 
 mod amazon;
 mod csv;
-mod json;
+pub(super) mod json;
 mod movielens;
+mod python;
 mod yelp;
 
 use clap::ValueEnum;
 
 use super::error::{DataError, Skipped};
 use super::interactions::{Collector, Interactions};
-use super::source::Source;
+use super::source::{BOM, Source};
 
 /// How a file is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -38,7 +39,7 @@ impl Format {
                             with userId and movieId, is movielens; any other is csv";
 
     fn of(source: &Source<'_>) -> Result<Self, DataError> {
-        let head = source.head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&source.head);
+        let head = source.head.strip_prefix(BOM).unwrap_or(&source.head);
         let foreign = |found, remedy| Err(DataError::Foreign { file: source.name.clone(), found, remedy });
         for (magic, found, remedy) in FOREIGN {
             if head.starts_with(magic) {
