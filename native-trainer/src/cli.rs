@@ -9,6 +9,7 @@ use crate::models::Model;
 use crate::presets::Preset;
 use crate::settings::{SettingError, Settings};
 use crate::text::CacheChoice;
+use crate::text::EncoderChoice;
 use crate::tuning::Choice;
 
 const EXAMPLES: &str = "Examples:
@@ -71,9 +72,9 @@ pub struct RunArgs {
     /// random, time, or a folder with train.csv, valid.csv and test.csv (user_id,item_id) [default: the fixed split with the built-in data, random with others]
     #[arg(long, value_name = "HOW", value_parser = split_choice)]
     pub split: Option<SplitChoice>,
-    /// The configuration to start from
-    #[arg(long, value_enum, default_value_t)]
-    pub preset: Preset,
+    /// The configuration to start from [default: tuned, or tuned-reviews where the data have reviews]
+    #[arg(long, value_enum)]
+    pub preset: Option<Preset>,
     /// What reads reviews, or titles where there are none, for the teacher: none, hashing (words and pairs of words), builtin (a small DeBERTa), DIR (a DeBERTa v2/v3 or BERT: config.json, model.safetensors, tokenizer.json) or hf:OWNER/NAME[@REVISION] [default: the preset's: none for tuned, builtin for the others]
     #[arg(long, value_name = "ENCODER")]
     pub text_encoder: Option<String>,
@@ -119,12 +120,21 @@ impl RunArgs {
         DataChoice { data: self.data.clone(), split: self.split.clone(), seed: self.seed, ..DataChoice::default() }
     }
 
-    /// The preset, with what was set.
+    /// What the flags say of settings, tried out: a setting that does not exist is better heard of before data are read.
+    ///
+    /// # Errors
+    /// See [`settings`](Self::settings).
+    pub fn check_settings(&self) -> Result<(), SettingError> {
+        self.settings(false).map(|_| ())
+    }
+
+    /// The preset, with what was set, for data with or without reviews.
     ///
     /// # Errors
     /// A setting that does not exist or cannot have that value, or a file that cannot be read.
-    pub fn settings(&self) -> Result<Settings, SettingError> {
-        let mut settings = self.preset.settings();
+    pub fn settings(&self, has_reviews: bool) -> Result<Settings, SettingError> {
+        let usual = if has_reviews { Preset::TunedReviews } else { Preset::Tuned };
+        let mut settings = self.preset.unwrap_or(usual).settings();
         if let Some(encoder) = &self.text_encoder {
             settings.set(&format!("text.encoder={encoder}"))?;
         }
@@ -231,7 +241,23 @@ pub struct InspectArgs {
 
 /// Which models, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Models(pub Vec<Model>);
+pub enum Models {
+    /// All of them.
+    All,
+    /// These.
+    These(Vec<Model>),
+}
+
+impl Models {
+    /// By name. Models without text are among all only where others read it.
+    pub fn of(&self, settings: &Settings) -> Vec<Model> {
+        let reads = settings.text.encoder != EncoderChoice::None;
+        match self {
+            Self::All => Model::ALL.into_iter().filter(|model| reads || !model.is_without_text()).collect(),
+            Self::These(models) => models.clone(),
+        }
+    }
+}
 
 fn models_help() -> String {
     format!("all, or names separated by commas: {}", Model::ALL.map(Model::name).join(", "))
@@ -239,7 +265,7 @@ fn models_help() -> String {
 
 fn models(given: &str) -> Result<Models, String> {
     if given == "all" {
-        return Ok(Models(Model::ALL.to_vec()));
+        return Ok(Models::All);
     }
     let mut chosen = Vec::new();
     for name in given.split(',').map(str::trim) {
@@ -247,7 +273,7 @@ fn models(given: &str) -> Result<Models, String> {
     }
     chosen.sort();
     chosen.dedup();
-    Ok(Models(chosen))
+    Ok(Models::These(chosen))
 }
 
 fn model(name: &str) -> Result<Model, String> {

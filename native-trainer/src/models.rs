@@ -25,10 +25,14 @@ pub enum Model {
     Hgnn,
     /// The teacher.
     Teacher,
+    /// The teacher that reads nothing.
+    TeacherNoText,
     /// The distilled student.
     Student,
     /// The distilled student, every user a visitor: what the page does.
     StudentFoldIn,
+    /// The student of the teacher that reads nothing.
+    StudentNoText,
     /// The same student without a teacher.
     StudentScratch,
     /// The same student with the soft labels as its only loss.
@@ -37,7 +41,7 @@ pub enum Model {
 
 impl Model {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Popularity,
         Self::ItemKnn,
         Self::Ease,
@@ -47,8 +51,10 @@ impl Model {
         Self::HgAtt,
         Self::Hgnn,
         Self::Teacher,
+        Self::TeacherNoText,
         Self::Student,
         Self::StudentFoldIn,
+        Self::StudentNoText,
         Self::StudentScratch,
         Self::StudentSoftLabels,
     ];
@@ -65,8 +71,10 @@ impl Model {
             Self::HgAtt => "hgatt",
             Self::Hgnn => "hgnn",
             Self::Teacher => "teacher",
+            Self::TeacherNoText => "teacher-no-text",
             Self::Student => "student",
             Self::StudentFoldIn => "student-fold-in",
+            Self::StudentNoText => "student-no-text",
             Self::StudentScratch => "student-scratch",
             Self::StudentSoftLabels => "student-soft-labels",
         }
@@ -75,6 +83,11 @@ impl Model {
     /// Whether it is a baseline: neither teacher nor student.
     pub fn is_baseline(self) -> bool {
         self < Self::Teacher
+    }
+
+    /// Whether it shows what text is worth: where nothing is read, it is the same as the one that reads.
+    pub fn is_without_text(self) -> bool {
+        matches!(self, Self::TeacherNoText | Self::StudentNoText)
     }
 
     /// Whether nothing random is in it: the same for every seed.
@@ -90,6 +103,8 @@ impl Model {
             text.remove("cache");
         }
         match self {
+            Self::TeacherNoText => Self::Teacher.hyper(&settings.without_text()),
+            Self::StudentNoText => Self::Student.hyper(&settings.without_text()),
             Self::Popularity => json!({}),
             Self::ItemKnn | Self::Ease | Self::BprMf | Self::LightGcn | Self::Hccf | Self::HgAtt | Self::Hgnn => {
                 all[self.name()].clone()

@@ -43,6 +43,14 @@ impl Params {
             }
             Init::Zeros => vec![0.0; n_rows * n_columns],
         };
+        self.add_values(name, shape, values)
+    }
+
+    /// Adds a parameter that starts from these numbers, row by row, and returns it.
+    ///
+    /// # Errors
+    /// Only what candle refuses.
+    pub fn add_values(&mut self, name: &str, shape: (usize, usize), values: Vec<f32>) -> Result<Tensor> {
         let var = Var::from_vec(values, shape, &Device::Cpu)?;
         let tensor = var.as_tensor().clone();
         self.vars.insert(name.to_owned(), var);

@@ -153,7 +153,7 @@ impl<'a> Run<'a, '_> {
             let (teacher, earlier) = match teacher {
                 Some(teacher) => (teacher, 0.0),
                 None => {
-                    let (teacher, earlier) = self.teacher(&train, text.as_ref())?;
+                    let (teacher, earlier) = self.teacher(Model::Teacher, &train, text.as_ref())?;
                     (Arc::new(teacher), earlier)
                 }
             };
@@ -188,6 +188,20 @@ impl<'a> Run<'a, '_> {
             }
             outcome.teacher = Some(teacher);
             outcome.text = text.map(|text| text.features);
+        }
+        if wants(&[Model::TeacherNoText, Model::StudentNoText]) {
+            let settings = self.settings.without_text();
+            let without = Run { settings: &settings, ..self };
+            let clock = Clock::start();
+            let (teacher, earlier) = without.teacher(Model::TeacherNoText, &train, None)?;
+            let (seconds, n_parameters) = (earlier + clock.seconds(), teacher.n_parameters());
+            let prepared = PreparedTeacher::new(Arc::new(teacher))?;
+            if wants(&[Model::TeacherNoText]) {
+                outcome.rows.push(without.row(Model::TeacherNoText, n_parameters, seconds, &prepared)?);
+            }
+            if wants(&[Model::StudentNoText]) {
+                outcome.rows.push(without.student_row(Model::StudentNoText, &train, Some(&prepared))?);
+            }
         }
         if wants(&[Model::StudentScratch]) {
             outcome.rows.push(self.student_row(Model::StudentScratch, &train, None)?);
@@ -269,11 +283,16 @@ impl<'a> Run<'a, '_> {
     }
 
     /// The teacher, and the seconds that went into its checkpoint.
-    fn teacher(self, train: &Arc<Incidence>, text: Option<&ReadText>) -> Result<(Teacher<'a>, f64), PipelineError> {
+    fn teacher(
+        self,
+        model: Model,
+        train: &Arc<Incidence>,
+        text: Option<&ReadText>,
+    ) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
         let features = text.map(|text| &text.features);
         let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, features)?;
-        let earlier = self.fit(Model::Teacher, &mut teacher, &settings.fit, text)?;
+        let earlier = self.fit(model, &mut teacher, &settings.fit, text)?;
         Ok((teacher, earlier))
     }
 

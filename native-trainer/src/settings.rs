@@ -15,8 +15,8 @@ use crate::baselines::itemknn::ItemKnnSettings;
 use crate::baselines::lightgcn::LightGcnSettings;
 use crate::fit::FitSettings;
 use crate::student::{DistilSettings, Select, StudentSettings, StudentTraining};
-use crate::teacher::{Activation, Supervision, TeacherSettings};
-use crate::text::TextSettings;
+use crate::teacher::{Activation, LinearSettings, Supervision, TeacherSettings};
+use crate::text::{EncoderChoice, TextSettings};
 
 /// Every number that a run depends on, but for data and seed. The defaults were chosen on validation: NOTES.md.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -141,6 +141,7 @@ impl Default for Settings {
                 wide_loss_weight: 1.0,
                 wide_label_scale: 0.35,
                 deep_weight: 0.25,
+                linear: LinearSettings::default(),
                 fit: fit(200, 3e-3, 100, 8),
             },
             student: StudentSettings { emb_dim: 64, hidden_dim: 64, head: Head::Hybrid },
@@ -250,6 +251,13 @@ impl Settings {
             Value::String(text) => self.set(&format!("{key}={text}")),
             other => self.set(&format!("{key}={other}")),
         })
+    }
+
+    /// The same with a teacher that reads nothing.
+    pub fn without_text(&self) -> Self {
+        let mut settings = self.clone();
+        settings.text.encoder = EncoderChoice::None;
+        settings
     }
 
     /// Trains no model longer than this.

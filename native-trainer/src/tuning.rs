@@ -79,12 +79,12 @@ pub fn space(model: Model) -> Vec<Choice> {
         Model::LightGcn => common(&[n_layers]),
         Model::Hccf => common(&[n_layers, ("membership_scale", &["0", "0.01", "0.1"]), ("dropout", &["0.1", "0.5"])]),
         Model::HgAtt | Model::Hgnn => common(&[n_layers, ("readout", &["mean", "last"])]),
-        Model::Teacher => vec![
+        Model::Teacher | Model::TeacherNoText => vec![
             with("teacher.wide_lambda", &["50", "100", "200", "500", "1500"]),
             with("teacher.deep_weight", &["0", "0.1", "0.25", "0.5"]),
             with("teacher.dropout", &["0.1", "0.3"]),
         ],
-        Model::Student | Model::StudentFoldIn | Model::StudentSoftLabels => vec![
+        Model::Student | Model::StudentFoldIn | Model::StudentNoText | Model::StudentSoftLabels => vec![
             with("distil.logit_scale", &["0.2", "0.25", "0.35"]),
             with("distil.gamma", &["1", "0.9", "0.5"]),
             with("distil.lambda2", &["0", "0.01", "0.1"]),

@@ -111,6 +111,38 @@ fn assert_fields(json: &Value) {
     assert!(json["machine"]["n_threads"] == 2 && json["machine"].get("cpu").is_some());
 }
 
+/// What text is worth is shown for everybody and for those with the fewest likes, each against the same without text.
+#[test]
+fn text_is_compared_with_no_text_for_all_and_for_those_with_few_likes() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = ratings(folder.path());
+    let report = folder.path().join("report");
+    let text = ["--text-encoder", "hashing", "--set", "teacher.linear.weight=1", "--json"];
+    let output = evaluate(&data, &[&text[..], &["--report", report.to_str().unwrap()]].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let row = |name: &str| json["models"].as_array().unwrap().iter().find(|row| row["name"] == name).cloned();
+    let reads = |name: &str| row(name).unwrap()["hyper"]["text"]["encoder"].clone();
+    assert_eq!([reads("teacher"), reads("student")], ["hashing", "hashing"]);
+    assert_eq!([reads("teacher-no-text"), reads("student-no-text")], ["none", "none"]);
+    let slice = &json["slices"][0];
+    let n = slice["n_test_users"].as_u64().unwrap();
+    let n_all = json["data"]["n_test_users"].as_u64().unwrap();
+    assert!(n >= n_all.div_ceil(3) && n < n_all, "{n} of {n_all}");
+    for comparisons in [&json["comparisons"], &slice["comparisons"]] {
+        for name in ["teacher", "student"] {
+            let is_there = |of: &Value| of["a"] == name && of["b"] == format!("{name}-no-text");
+            assert_eq!(comparisons.as_array().unwrap().iter().filter(|of| is_there(of)).count(), 1, "{name}");
+        }
+    }
+    let html = std::fs::read_to_string(report.join("report.html")).unwrap();
+    assert!(html.contains("student − student-no-text") && html.contains(slice["users"].as_str().unwrap()));
+
+    let silent: Value = serde_json::from_slice(&evaluate(&data, &["--json"]).stdout).unwrap();
+    let names: Vec<_> = silent["models"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"teacher") && names.iter().all(|name| !name.ends_with("no-text")), "{names:?}");
+}
+
 #[test]
 fn what_was_not_trained_is_left_out_and_nothing_breaks() {
     let folder = tempfile::tempdir().unwrap();

@@ -91,6 +91,59 @@ fn every_teacher_has_the_terms_it_should_and_their_gradients() {
     }
 }
 
+/// Only the linear channel, whose items are maps of their text, or free without text.
+fn linear() -> TeacherSettings {
+    let mut settings = Preset::TunedReviews.settings().teacher;
+    (settings.emb_dim, settings.wide_weight, settings.wide_loss_weight) = (5, 0.0, 0.0);
+    (settings.linear.text.init_std, settings.linear.free.init_std) = (0.5, 0.5);
+    settings
+}
+
+#[test]
+fn the_linear_channel_has_its_gradients_and_teaches_the_camps_alone() {
+    let (train, valid) = camps();
+    // Text that knows the camp, but for noise.
+    let mut known = text();
+    known
+        .items
+        .chunks_exact_mut(6)
+        .enumerate()
+        .for_each(|(item, row)| row[0] += if item % 2 == 0 { 1.0 } else { -1.0 });
+    for text in [None, Some(&known)] {
+        let settings = linear();
+        assert!(!settings.is_deep());
+        let mut teacher = Teacher::new(settings.clone(), 1, train.clone(), &valid, text).unwrap();
+        let names: Vec<_> = teacher.loss_terms(0, 0).unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["linear softmax", "linear l2"]);
+        check_gradients(&mut teacher, 0);
+        fit(&mut teacher, &settings.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+        let on = HeldOut { held_out: &valid, seen: &[&train] };
+        let prepared = PreparedTeacher::new(&teacher).unwrap();
+        let found = evaluate(&prepared, on).unwrap().at_10.ndcg;
+        assert!(found > 0.95, "text {}: {found}", text.is_some());
+        assert_eq!(prepared.item_emb.dims(), [21, 5], "what the student is compared with");
+    }
+}
+
+/// Text is the only thing that an item nobody has liked can be known by: item 20 is of camp 0, and says so.
+#[test]
+fn an_item_without_likes_is_found_by_its_text() {
+    let (train, valid) = camps();
+    let mut items = vec![0.0; 21 * 2];
+    items.chunks_exact_mut(2).enumerate().for_each(|(item, row)| row[item % 2] = 1.0);
+    let known = TextFeatures { dim: 2, users: vec![0.0; 80], items };
+    let settings = linear();
+    let mut teacher = Teacher::new(settings.clone(), 1, train.clone(), &valid, Some(&known)).unwrap();
+    fit(&mut teacher, &settings.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+    let logits = PreparedTeacher::new(&teacher).unwrap().logits(0..40).unwrap();
+    for user in 0..40 {
+        let row = &logits[user * 21..][..21];
+        // Popularity alone would put it last for everybody.
+        let is_above = row[..20].iter().skip(1 - user % 2).step_by(2).all(|&other| row[20] > other);
+        assert_eq!(is_above, user % 2 == 0, "user {user}: {row:?}");
+    }
+}
+
 #[test]
 fn every_supervision_teaches_the_camps_with_and_without_text() {
     let (train, valid) = camps();

@@ -17,7 +17,9 @@ pub struct BprMfSettings {
 
 impl Default for BprMfSettings {
     fn default() -> Self {
-        Self { common: CollaborativeSettings::chosen(3e-2, 200, 5e-3, 2048) }
+        Self {
+            common: CollaborativeSettings { init_std: 1e-2, ..CollaborativeSettings::chosen(3e-2, 200, 5e-3, 8192) },
+        }
     }
 }
 

@@ -52,10 +52,10 @@ impl Readout {
 impl Default for HgnnSettings {
     fn default() -> Self {
         Self {
-            n_layers: 2,
+            n_layers: 1,
             negative_slope: 1.0,
             readout: Readout::Mean,
-            common: CollaborativeSettings::chosen(3e-3, 200, 1e-2, 8192),
+            common: CollaborativeSettings::chosen(1e-3, 200, 2e-3, 2048),
         }
     }
 }

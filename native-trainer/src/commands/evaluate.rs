@@ -15,7 +15,7 @@ use crate::report::Report;
 /// # Errors
 /// Said in one message.
 pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
-    let settings = args.run.settings()?;
+    args.run.check_settings()?;
     use_threads(args.run.threads)?;
     let checkpoints = match &args.report {
         Some(folder) => {
@@ -29,12 +29,14 @@ pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
     };
     let progress = Progress::shown();
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
+    let settings = args.run.settings(!data.reviews.is_empty())?;
+    let wanted = args.models.of(&settings);
     let mut report = Report::default();
     let mut closed_form: Vec<Row> = Vec::new();
     for seed in (args.run.seed..).take(args.seeds as usize) {
         // Nothing is random in some models: their rows of the first seed are those of every seed.
         let done = |model: &Model| closed_form.iter().any(|row| row.model == *model);
-        let models: Vec<Model> = args.models.0.iter().copied().filter(|model| !done(model)).collect();
+        let models: Vec<Model> = wanted.iter().copied().filter(|model| !done(model)).collect();
         let run = Run {
             data: &data,
             settings: &settings,

@@ -33,13 +33,14 @@ const DISLIKE_MARGIN: f64 = 0.001;
 /// Said in one message.
 pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let start = Instant::now();
-    let settings = args.run.settings()?;
+    args.run.check_settings()?;
     use_threads(args.run.threads)?;
     let out = args.out.clone().unwrap_or_else(default_out);
     check_writable(&out, "--out")?;
     let checkpoints = Checkpoints::new(out.join(CHECKPOINTS), args.resume)?;
     let progress = Progress::shown();
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
+    let settings = args.run.settings(!data.reviews.is_empty())?;
     let seed = args.run.seed;
     stop_on_ctrl_c(&checkpoints)?;
     let run =

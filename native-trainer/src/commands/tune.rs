@@ -49,14 +49,15 @@ impl Tried {
 /// # Errors
 /// Said in one message.
 pub fn tune(args: &TuneArgs) -> anyhow::Result<()> {
-    let base = args.run.settings()?;
+    args.run.check_settings()?;
     use_threads(args.run.threads)?;
-    let choices = choices(args)?;
-    let trials = trials(&base, &choices, args.trials as usize, args.run.seed)?;
     if let Some(folder) = &args.report {
         check_writable(folder, "--report")?;
     }
-    let mut data = data::load(&args.run.data_choice())?;
+    let mut data = data::load_shown(&args.run.data_choice(), &Progress::shown())?;
+    let base = args.run.settings(!data.reviews.is_empty())?;
+    let choices = choices(args)?;
+    let trials = trials(&base, &choices, args.trials as usize, args.run.seed)?;
     // What is not there cannot be looked at.
     data.test = Incidence::from_memberships(data.n_users(), data.n_items(), [])?;
     let mut tuning = Tuning { args, data: &data, teachers: HashMap::new() };

@@ -1,5 +1,6 @@
 //! `report.html`: one file, no script, nothing fetched.
 
+use super::differences::differences_table;
 use super::plots::{Role, RowPlot, RowPoint, ScatterPoint, latency_svg};
 use super::text::{few, milliseconds};
 use super::{MeanStd, ModelSummary, Summary};
@@ -30,6 +31,7 @@ impl Summary {
             self.tiles(),
             self.results(),
             self.differences(),
+            self.slices(),
             self.costs(),
             self.validation(),
             self.making(),
@@ -169,22 +171,7 @@ impl Summary {
             true => String::new(),
             false => figure(&plot.svg(&spoken("Student minus other, NDCG@10", &plot)), &caption),
         };
-        let row = |comparison: &super::Comparison| {
-            let interval = &comparison.interval;
-            format!(
-                "<tr><th scope=\"row\">{} − {}</th><td>{}</td><td>{}</td><td>{}</td><td>{:.1} %</td><td>{}</td></tr>\n",
-                comparison.a.name(),
-                comparison.b.name(),
-                signed(interval.difference),
-                signed(interval.low),
-                signed(interval.high),
-                interval.below_zero * 100.0,
-                comparison.verdict()
-            )
-        };
-        let titles = ["comparison", "difference", "from", "to", "resamples below 0", "the first is"];
-        let rows = self.comparisons.iter().map(row).collect::<String>();
-        let table = table("Differences", "NDCG@10 on test, intervals of 95 %.", &titles, &rows);
+        let table = differences_table("NDCG@10 on test, intervals of 95 %.", &self.comparisons);
         format!("<h2>Is the difference real?</h2>\n{drawn}{table}")
     }
 
@@ -333,7 +320,7 @@ fn figure(svg: &str, caption: &str) -> String {
 }
 
 /// In a box of its own that scrolls, by keyboard too.
-fn table(label: &str, caption: &str, titles: &[&str], rows: &str) -> String {
+pub(super) fn table(label: &str, caption: &str, titles: &[&str], rows: &str) -> String {
     let titles: String = titles.iter().map(|title| format!("<th scope=\"col\">{title}</th>")).collect();
     format!(
         "<p class=\"quiet\">{caption}</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n<table>\n\
@@ -355,12 +342,12 @@ fn mean_std(value: &MeanStd, varies: bool) -> String {
     format!("{:.4}{std}", value.mean)
 }
 
-fn signed(value: f64) -> String {
+pub(super) fn signed(value: f64) -> String {
     format!("{value:+.4}").replace('-', "−")
 }
 
 /// With a thin space between thousands, where no line breaks.
-fn count(number: usize) -> String {
+pub(super) fn count(number: usize) -> String {
     let digits = number.to_string();
     let space = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
     digits

@@ -22,6 +22,8 @@ pub struct Summary {
     pub models: Vec<ModelSummary>,
     /// Differences with their intervals.
     pub comparisons: Vec<Comparison>,
+    /// The same for some of the users.
+    pub slices: Vec<Slice>,
     /// NDCG@10 of the student over that of the teacher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<f64>,
@@ -37,6 +39,32 @@ pub struct Summary {
     pub versions: Build,
     /// What it ran on.
     pub machine: Machine,
+}
+
+/// The models on some of the users.
+#[derive(Debug, Clone, Serialize)]
+pub struct Slice {
+    /// Its name.
+    pub name: &'static str,
+    /// Which users these are, in words.
+    pub users: String,
+    /// How many.
+    pub n_test_users: usize,
+    /// NDCG@10 of every model, in the order of the table.
+    pub models: Vec<SliceModel>,
+    /// Differences with their intervals.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// One model on some of the users.
+#[derive(Debug, Clone, Serialize)]
+pub struct SliceModel {
+    /// Which.
+    #[serde(serialize_with = "name")]
+    pub name: Model,
+    /// NDCG@10 on test, over the seeds.
+    #[serde(rename = "ndcg@10")]
+    pub ndcg_10: f64,
 }
 
 /// The data set in numbers.

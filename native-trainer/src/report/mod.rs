@@ -2,6 +2,7 @@
 //!
 //! All three are views of one [`Summary`], so that they cannot disagree.
 
+mod differences;
 mod html;
 mod json;
 mod plots;
@@ -11,7 +12,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use json::{
-    Build, Comparison, DataSummary, Machine, MeanStd, Measured, MetricsSummary, ModelSummary, SeedSummary, Summary,
+    Build, Comparison, DataSummary, Machine, MeanStd, Measured, MetricsSummary, ModelSummary, SeedSummary, Slice,
+    SliceModel, Summary,
 };
 
 use crate::bootstrap::paired_bootstrap;
@@ -45,11 +47,12 @@ impl Report {
     /// Everything that a report says: means, deviations, comparisons and what follows from them.
     pub fn summary(&self, data: &Dataset, settings: &Settings, command: &str) -> Summary {
         let n_test_users = (0..data.n_users()).filter(|&user| !data.test.hyperedges_of(user).is_empty()).count();
+        let everybody = |_| true;
         let models: Vec<ModelSummary> = self
             .rows
             .iter()
             .filter_map(|(&model, rows)| {
-                let of_users = self.of_users(model)?;
+                let of_users = self.of_users(model, &everybody)?;
                 Some(ModelSummary::of(model, rows, model.hyper(settings), standard_error(&of_users)))
             })
             .collect();
@@ -64,7 +67,8 @@ impl Report {
         Summary {
             data: DataSummary::of(data, n_test_users),
             seeds: self.seeds.clone(),
-            comparisons: self.comparisons(),
+            comparisons: self.comparisons(&everybody),
+            slices: self.cold_start(data).into_iter().collect(),
             retention,
             distillation_gain,
             speedup,
@@ -75,27 +79,51 @@ impl Report {
         }
     }
 
-    /// The student against every other row, and the teacher against EASE^R.
-    fn comparisons(&self) -> Vec<Comparison> {
-        let others = Model::ALL.into_iter().filter(|&model| model != Model::Student);
+    /// The student against every other row, the teacher against EASE^R, and each with text against itself without.
+    fn comparisons(&self, of: &dyn Fn(usize) -> bool) -> Vec<Comparison> {
+        let others = Model::ALL.into_iter().filter(|&model| model != Model::Student && !model.is_without_text());
+        let with_text = [(Model::Teacher, Model::TeacherNoText), (Model::Student, Model::StudentNoText)];
         let pairs: Vec<(Model, Model)> = others
             .map(|other| (Model::Student, other))
             .chain([(Model::Teacher, Model::Ease)])
+            .chain(with_text)
             .filter(|(a, b)| self.rows.contains_key(a) && self.rows.contains_key(b))
             .collect();
         let difference = |&(a, b): &(Model, Model)| -> Option<Vec<f64>> {
-            Some(self.of_users(a)?.iter().zip(self.of_users(b)?).map(|(a, b)| a - b).collect())
+            Some(self.of_users(a, of)?.iter().zip(self.of_users(b, of)?).map(|(a, b)| a - b).collect())
         };
         let differences: Vec<Vec<f64>> = pairs.iter().filter_map(difference).collect();
         let intervals = paired_bootstrap(&differences, self.seeds.first().copied().unwrap_or_default());
         pairs.iter().zip(intervals).map(|(&(a, b), interval)| Comparison::of(a, b, interval)).collect()
     }
 
-    /// NDCG@10 on test of every user with a test item, averaged over seeds.
-    fn of_users(&self, model: Model) -> Option<Vec<f64>> {
+    /// The third of the users with the fewest training likes, and all who have as few as they.
+    fn cold_start(&self, data: &Dataset) -> Option<Slice> {
+        let n_likes = |user: usize| data.train.node_degree(user);
+        let mut tested: Vec<usize> =
+            (0..data.n_users()).filter(|&user| !data.test.hyperedges_of(user).is_empty()).map(n_likes).collect();
+        tested.sort_unstable();
+        let most = *tested.get(tested.len().div_ceil(3).checked_sub(1)?)?;
+        let is_cold = |user: usize| n_likes(user) <= most;
+        let models = self.rows.keys().filter_map(|&name| {
+            let of_users = self.of_users(name, &is_cold)?;
+            Some(SliceModel { name, ndcg_10: of_users.iter().sum::<f64>() / of_users.len().max(1) as f64 })
+        });
+        Some(Slice {
+            name: "cold-start",
+            users: format!("users with at most {most} training likes"),
+            n_test_users: tested.iter().filter(|&&n| n <= most).count(),
+            models: models.collect(),
+            comparisons: self.comparisons(&is_cold),
+        })
+    }
+
+    /// NDCG@10 on test of every one of some users who has a test item, averaged over seeds.
+    fn of_users(&self, model: Model, of: &dyn Fn(usize) -> bool) -> Option<Vec<f64>> {
         let rows = self.rows.get(&model)?;
         let of_seed = |row: &Row| -> Vec<f64> {
-            row.test.of_users.iter().flatten().map(|(at_10, _)| at_10.ndcg).collect::<Vec<_>>()
+            let of_users = row.test.of_users.iter().enumerate().filter(|(user, _)| of(*user));
+            of_users.filter_map(|(_, metrics)| metrics.map(|(at_10, _)| at_10.ndcg)).collect()
         };
         let mut sums = vec![0.0; of_seed(&rows.first()?.1).len()];
         for (_, row) in rows {

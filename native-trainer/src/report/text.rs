@@ -1,6 +1,6 @@
 //! What a terminal shows.
 
-use super::{MeanStd, ModelSummary, Summary};
+use super::{Comparison, MeanStd, ModelSummary, Slice, SliceModel, Summary};
 use crate::latency::{Latency, N_TIMED};
 
 impl Summary {
@@ -26,6 +26,7 @@ impl Summary {
         text += &self.metrics_text(several);
         text += &self.costs_text();
         text += &self.comparisons_text();
+        text += &self.slices_text();
         text += &self.ratios_text();
         text
     }
@@ -69,23 +70,18 @@ impl Summary {
     }
 
     fn comparisons_text(&self) -> String {
-        if self.comparisons.is_empty() {
-            return String::new();
-        }
-        let mut text = "\nNDCG@10, difference and 95 % interval (paired bootstrap over users)\n".to_owned();
-        for comparison in &self.comparisons {
-            let interval = &comparison.interval;
-            text += &format!(
-                "{:<8} - {:<19} {:>+8.4}  [{:+.4}, {:+.4}]  {}\n",
-                comparison.a.name(),
-                comparison.b.name(),
-                interval.difference,
-                interval.low,
-                interval.high,
-                comparison.verdict()
-            );
-        }
-        text
+        let title = "\nNDCG@10, difference and 95 % interval (paired bootstrap over users)\n";
+        lines_of(title, &self.comparisons)
+    }
+
+    fn slices_text(&self) -> String {
+        let of_slice = |slice: &Slice| {
+            let of_model = |model: &SliceModel| format!("{} {:.4}", model.name.name(), model.ndcg_10);
+            let models = slice.models.iter().map(of_model).collect::<Vec<_>>().join(", ");
+            let title = format!("\n{}: {} {}\n{models}\n", slice.name, slice.n_test_users, slice.users);
+            if slice.comparisons.is_empty() { title } else { lines_of(&title, &slice.comparisons) }
+        };
+        self.slices.iter().map(of_slice).collect()
     }
 
     fn ratios_text(&self) -> String {
@@ -101,6 +97,26 @@ impl Summary {
         }
         if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
     }
+}
+
+fn lines_of(title: &str, comparisons: &[Comparison]) -> String {
+    if comparisons.is_empty() {
+        return String::new();
+    }
+    let mut text = title.to_owned();
+    for comparison in comparisons {
+        let interval = &comparison.interval;
+        text += &format!(
+            "{:<8} - {:<19} {:>+8.4}  [{:+.4}, {:+.4}]  {}\n",
+            comparison.a.name(),
+            comparison.b.name(),
+            interval.difference,
+            interval.low,
+            interval.high,
+            comparison.verdict()
+        );
+    }
+    text
 }
 
 /// One user and all users, median and 95th percentile.

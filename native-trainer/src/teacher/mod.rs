@@ -10,8 +10,10 @@
 //! So the wide channel **is** the closed form of EASE^R. The preset `paper` has none.
 
 mod channel;
+mod linear;
 mod objective;
 mod settings;
+mod whitening;
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -30,6 +32,8 @@ use crate::sampling::{Batches, PairSampler};
 use crate::sparse::{Pattern, SparseMatrix, normalised_values};
 use crate::text::TextFeatures;
 use channel::{Channel, ChannelOutput};
+use linear::LinearChannel;
+pub use linear::{LinearSettings, LinearStart};
 pub use settings::{Activation, Supervision, TeacherSettings};
 
 /// A teacher in training or trained.
@@ -51,6 +55,7 @@ pub struct Teacher<'a> {
     normalised: Vec<f32>,
     inv_sqrt_user_degree: Tensor,
     wide: Option<Wide>,
+    linear: Option<LinearChannel>,
     users: Batches,
     pairs: PairSampler,
 }
@@ -111,6 +116,11 @@ impl<'a> Teacher<'a> {
         } else {
             None
         };
+        let linear = if settings.linear.weight > 0.0 {
+            Some(LinearChannel::new(&settings.linear, &mut params, &train, d, text)?)
+        } else {
+            None
+        };
         let pattern = Arc::new(Pattern::of_incidence(&train));
         let normalised = normalised_values(&train);
         let inv_sqrt_user_degree = Tensor::from_vec(train.inv_sqrt_node_degree(), (n_users, 1), &Device::Cpu)?;
@@ -132,6 +142,7 @@ impl<'a> Teacher<'a> {
             normalised,
             inv_sqrt_user_degree,
             wide,
+            linear,
         })
     }
 
@@ -163,9 +174,19 @@ impl<'a> Teacher<'a> {
         Ok([users, items])
     }
 
-    /// Z_t of users and items.
-    fn embed(&self) -> Result<[Tensor; 2]> {
-        Ok(self.channels(&self.propagation())?.map(|output| output.emb.detach()))
+    /// Z_t of users and items: of the deep channels, or of the linear one where there are no deep ones.
+    fn embed(&self, linear: Option<&[Tensor; 2]>) -> Result<[Tensor; 2]> {
+        match linear {
+            Some(linear) if !self.settings.is_deep() => Ok(linear.clone()),
+            _ => Ok(self.channels(&self.propagation())?.map(|output| output.emb.detach())),
+        }
+    }
+
+    /// Users and items of the linear channel.
+    fn linear_emb(&self) -> Result<Option<[Tensor; 2]>> {
+        let Some(linear) = &self.linear else { return Ok(None) };
+        let item_emb = linear.item_emb()?.detach();
+        Ok(Some([linear.user_emb(&item_emb)?.detach(), item_emb]))
     }
 
     /// Learned numbers, the wide channel's item-to-item weights included; and how many of them are no embedding.
@@ -196,6 +217,8 @@ pub struct PreparedTeacher<T> {
     pub user_emb: Tensor,
     /// Z_t of the items, `[n_items, emb_dim]`.
     pub item_emb: Tensor,
+    /// The linear channel's, users and items.
+    linear_emb: Option<[Tensor; 2]>,
 }
 
 impl<'a, T: Deref<Target = Teacher<'a>>> PreparedTeacher<T> {
@@ -204,25 +227,42 @@ impl<'a, T: Deref<Target = Teacher<'a>>> PreparedTeacher<T> {
     /// # Errors
     /// What candle refuses.
     pub fn new(teacher: T) -> Result<Self> {
-        let [user_emb, item_emb] = teacher.embed()?;
-        Ok(Self { teacher, user_emb, item_emb })
+        let linear_emb = teacher.linear_emb()?;
+        let [user_emb, item_emb] = teacher.embed(linear_emb.as_ref())?;
+        Ok(Self { teacher, user_emb, item_emb, linear_emb })
     }
 }
 
 impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
-    /// Deep logits, or with a wide channel `z(wide_weight z(wide) + deep_weight z(deep))`.
+    /// Deep logits, or with other channels `z(wide_weight z(wide) + linear_weight z(linear) + deep_weight z(deep))`.
     fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
-        let Teacher { settings, scorer, wide, train, .. } = &*self.teacher;
-        let user_emb = self.user_emb.narrow(0, users.start, users.len())?;
-        let mut deep = to_vec(&scorer.score(&user_emb, &self.item_emb)?.detach())?;
-        let Some(wide) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) else { return Ok(deep) };
+        let Teacher { settings, scorer, wide, linear, train, .. } = &*self.teacher;
         let n_items = train.n_hyperedges();
-        standardize_rows(&mut deep, n_items);
-        let mut both: Vec<f32> = wide.logits[users.start * n_items..users.end * n_items].to_vec();
-        both.iter_mut().for_each(|logit| *logit *= settings.wide_weight);
-        add_scaled(&mut both, settings.deep_weight, &deep);
-        standardize_rows(&mut both, n_items);
-        Ok(both)
+        let deep = || {
+            let user_emb = self.user_emb.narrow(0, users.start, users.len())?;
+            to_vec(&scorer.score(&user_emb, &self.item_emb)?.detach())
+        };
+        let mut channels = Vec::new();
+        if let Some(wide) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) {
+            channels.push((settings.wide_weight, wide.logits[users.start * n_items..users.end * n_items].to_vec()));
+        }
+        if let (Some(linear), Some([user_emb, item_emb])) = (linear, &self.linear_emb) {
+            let mut logits = linear.logits([user_emb, item_emb], &users)?;
+            standardize_rows(&mut logits, n_items);
+            channels.push((settings.linear.weight, logits));
+        }
+        if channels.is_empty() {
+            return deep();
+        }
+        if settings.is_deep() {
+            let mut logits = deep()?;
+            standardize_rows(&mut logits, n_items);
+            channels.push((settings.deep_weight, logits));
+        }
+        let mut sum = vec![0.0; users.len() * n_items];
+        channels.iter().for_each(|(weight, logits)| add_scaled(&mut sum, *weight, logits));
+        standardize_rows(&mut sum, n_items);
+        Ok(sum)
     }
 
     /// Propagation, fusion and scoring.

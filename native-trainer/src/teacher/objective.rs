@@ -31,13 +31,21 @@ impl Fit for Teacher<'_> {
     }
 
     fn loss_terms(&mut self, epoch: usize, step: usize) -> Result<Terms> {
+        let mut terms = match &self.linear {
+            // Its steps are whole: one an epoch.
+            Some(linear) if step == 0 => linear.loss_terms(self.seed, epoch)?,
+            _ => Vec::new(),
+        };
+        if !self.settings.is_deep() {
+            return Ok(terms);
+        }
         let normalised = self.with_hidden_memberships(epoch, step);
         let outputs = self.channels(&normalised)?;
-        let mut terms = if self.settings.is_sampled() {
+        terms.extend(if self.settings.is_sampled() {
             self.sampled(&outputs, epoch, step)?
         } else {
             self.full(&outputs, epoch, step)?
-        };
+        });
         self.contrast(&outputs, epoch, step, &mut terms)?;
         Ok(terms)
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sharp_distill::student::Head;
 
+use super::linear::LinearSettings;
 use crate::fit::FitSettings;
 
 /// What follows a layer.
@@ -84,8 +85,11 @@ pub struct TeacherSettings {
     pub wide_loss_weight: f64,
     /// Factor on the wide channel's standardised logits before they become those soft labels: lower is softer.
     pub wide_label_scale: f32,
-    /// Weight of the deep channels' standardised logits beside the wide channel's.
+    /// Weight of the deep channels' standardised logits beside the others'. With 0 beside another channel they are not
+    /// trained.
     pub deep_weight: f32,
+    /// The linear channel, which reads text.
+    pub linear: LinearSettings,
     /// The loop.
     pub fit: FitSettings,
 }
@@ -94,6 +98,11 @@ impl TeacherSettings {
     /// Whether there is a wide channel.
     pub fn is_wide(&self) -> bool {
         self.wide_weight > 0.0 || self.wide_loss_weight > 0.0
+    }
+
+    /// Whether the deep channels are trained and asked.
+    pub fn is_deep(&self) -> bool {
+        self.deep_weight > 0.0 || (self.wide_weight == 0.0 && self.linear.weight == 0.0)
     }
 
     /// Whether steps are made of sampled pairs.

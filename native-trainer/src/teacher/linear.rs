@@ -1,0 +1,155 @@
+//! The linear channel: a low-rank linear autoencoder of a user's hyperedges, whose items are what is written of them.
+//!
+//! `Z = F W`, F the items' text and W learned; without text Z itself is learned. A user gathers its items,
+//! `x_u = |u|^-1/2 sum_{i in u} z_i`, and the logits are `x_u . z_j + b_j`: one step over the hypergraph without layers,
+//! as in ELSA (Vancura et al., RecSys 2022). Trained by the full softmax, where an item does not help to predict
+//! itself (`- [j in u] |u|^-1/2 z_j . z_j`) and memberships are hidden at random.
+//!
+//! With few likes an item, free embeddings learn little that popularity does not know; a map of the text has a few
+//! thousand numbers, shared by all items, and says something of an item that nobody has liked yet.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use candle_core::{Result, Tensor};
+use serde::{Deserialize, Serialize};
+use sharp_distill::hypergraph::Incidence;
+
+use super::whitening::whitened;
+use crate::losses::hard_loss;
+use crate::ops::{project, to_vec};
+use crate::params::{Init, Params};
+use crate::rng;
+use crate::sparse::{Pattern, SparseMatrix};
+use crate::text::TextFeatures;
+
+/// Settings of the linear channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinearSettings {
+    /// Weight of its standardised logits beside those of the other channels; with 0 there is none.
+    pub weight: f32,
+    /// Share of memberships hidden in each step.
+    pub dropout: f32,
+    /// What is taken of the text's spread before it is projected: 0 leaves directions as long as they are, 0.5 their
+    /// square roots, 1 makes all alike.
+    pub whitening: f64,
+    /// With text, on W.
+    pub text: LinearStart,
+    /// Without, on Z.
+    pub free: LinearStart,
+}
+
+/// How what is learned starts, and how it is held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinearStart {
+    /// Standard deviation at the start.
+    pub init_std: f32,
+    /// Weight of the squares, divided by the number of users.
+    pub l2: f64,
+}
+
+impl Default for LinearSettings {
+    fn default() -> Self {
+        Self {
+            weight: 0.0,
+            dropout: 0.3,
+            whitening: 0.5,
+            text: LinearStart { init_std: 0.1, l2: 0.5 },
+            free: LinearStart { init_std: 0.03, l2: 1.0 },
+        }
+    }
+}
+
+/// The channel.
+#[derive(Debug)]
+pub(super) struct LinearChannel {
+    settings: LinearSettings,
+    train: Arc<Incidence>,
+    pattern: Arc<Pattern>,
+    /// `|u|^-1/2` of every membership.
+    values: Vec<f32>,
+    /// F, `[n_items, text_dim]`.
+    text: Option<Tensor>,
+    /// W, `[text_dim, emb_dim]`, or Z, `[n_items, emb_dim]`.
+    weight: Tensor,
+    /// b, `[1, n_items]`.
+    bias: Tensor,
+    users: Vec<u32>,
+}
+
+impl LinearChannel {
+    /// With its initial parameters; the bias starts from half the logarithm of an item's likes.
+    pub(super) fn new(
+        settings: &LinearSettings,
+        params: &mut Params,
+        train: &Arc<Incidence>,
+        emb_dim: usize,
+        text: Option<&TextFeatures>,
+    ) -> Result<Self> {
+        let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
+        let text = match text {
+            Some(text) => Some(whitened(&text.items, text.dim, settings.whitening)?),
+            None => None,
+        };
+        let (n_rows, start) = match &text {
+            Some(text) => (text.dim(1)?, &settings.text),
+            None => (n_items, &settings.free),
+        };
+        let weight = params.add("teacher.linear_channel.weight", (n_rows, emb_dim), Init::Normal(start.init_std))?;
+        let bias = params.add_values("teacher.linear_channel.bias", (1, n_items), log_popularity(train))?;
+        let by_user = train.inv_sqrt_node_degree();
+        Ok(Self {
+            settings: settings.clone(),
+            pattern: Arc::new(Pattern::of_incidence(train)),
+            values: train.memberships().map(|(user, _)| by_user[user as usize]).collect(),
+            train: train.clone(),
+            text,
+            weight,
+            bias,
+            users: (0..n_users as u32).collect(),
+        })
+    }
+
+    /// Z, `[n_items, emb_dim]`.
+    pub(super) fn item_emb(&self) -> Result<Tensor> {
+        match &self.text {
+            Some(text) => project(text, &self.weight),
+            None => Ok(self.weight.clone()),
+        }
+    }
+
+    /// X, `[n_users, emb_dim]`.
+    pub(super) fn user_emb(&self, item_emb: &Tensor) -> Result<Tensor> {
+        SparseMatrix::new(self.pattern.clone(), self.values.clone()).matmul(item_emb)
+    }
+
+    /// Logits of some users from their embeddings and those of all items.
+    pub(super) fn logits(&self, embeddings: [&Tensor; 2], users: &Range<usize>) -> Result<Vec<f32>> {
+        let [user_emb, item_emb] = embeddings;
+        let logits = user_emb.narrow(0, users.start, users.len())?.matmul(&item_emb.t()?)?;
+        to_vec(&logits.broadcast_add(&self.bias)?.detach())
+    }
+
+    /// Its loss in an epoch: softmax and the squares.
+    pub(super) fn loss_terms(&self, seed: u64, epoch: usize) -> Result<Vec<(&'static str, Tensor)>> {
+        let mut rng = rng::stream(seed, &format!("teacher.linear.{epoch}"));
+        let kept = self.values.iter().map(|value| value * rng::dropout(&mut rng, self.settings.dropout)).collect();
+        let kept = SparseMatrix::new(self.pattern.clone(), kept);
+        let item_emb = self.item_emb()?;
+        let logits = kept.matmul(&item_emb)?.matmul(&item_emb.t()?)?.broadcast_add(&self.bias)?;
+        let own = kept.scale_columns(&item_emb.sqr()?.sum(1)?)?;
+        let softmax = hard_loss(&(logits - own)?, &self.train, &self.users)?;
+        let l2 = if self.text.is_some() { self.settings.text.l2 } else { self.settings.free.l2 };
+        let squares = (self.weight.sqr()?.sum_all()? * (l2 / self.users.len().max(1) as f64))?;
+        Ok(vec![("linear softmax", softmax), ("linear l2", squares)])
+    }
+}
+
+/// `ln(1 + |i|) / 2` of every item, less their mean.
+fn log_popularity(train: &Incidence) -> Vec<f32> {
+    let logs: Vec<f32> = train.hyperedge_degrees().into_iter().map(|degree| (1.0 + degree as f32).ln() / 2.0).collect();
+    let mean = logs.iter().sum::<f32>() / logs.len().max(1) as f32;
+    logs.into_iter().map(|log| log - mean).collect()
+}

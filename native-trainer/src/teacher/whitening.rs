@@ -1,0 +1,70 @@
+//! Text features in which every direction counts for about as much as another.
+
+use candle_core::{Device, Result, Tensor};
+use nalgebra::{DMatrix, SymmetricEigen};
+
+/// Directions of less spread than this, of the greatest, are noise of the arithmetic.
+const SMALLEST: f64 = 1e-12;
+
+/// `(X - mean) V S^-whitening` for `X - mean = U S V^T`, scaled so that the mean squared length of a row is 1; the rows
+/// without text, which are zero, stay zero and count for nothing.
+///
+/// # Shapes
+/// `rows` is `[n, dim]`, the result `[n, rank]` with `rank <= dim`.
+pub(super) fn whitened(rows: &[f32], dim: usize, whitening: f64) -> Result<Tensor> {
+    let is_text = |row: &[f32]| row.iter().any(|&x| x != 0.0);
+    let n = rows.len() / dim.max(1);
+    let texts: Vec<usize> = (0..n).filter(|&at| is_text(&rows[at * dim..][..dim])).collect();
+    let mut centred = DMatrix::<f64>::from_fn(texts.len(), dim, |row, column| rows[texts[row] * dim + column].into());
+    for mut column in centred.column_iter_mut() {
+        let mean = column.mean();
+        column.add_scalar_mut(-mean);
+    }
+    let eigen = SymmetricEigen::new(centred.tr_mul(&centred));
+    let greatest = eigen.eigenvalues.max();
+    let mut kept: Vec<usize> = (0..dim).filter(|&at| eigen.eigenvalues[at] > greatest * SMALLEST).collect();
+    kept.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
+    if kept.is_empty() {
+        return Tensor::zeros((n, 1), candle_core::DType::F32, &Device::Cpu);
+    }
+    // An eigenvalue is S^2. The sign of an eigenvector is arbitrary: its largest number is made positive.
+    let directions = kept.iter().map(|&at| {
+        let vector = eigen.eigenvectors.column(at);
+        let sign = vector[vector.icamax()].signum();
+        vector * (sign * eigen.eigenvalues[at].powf(-whitening / 2.0))
+    });
+    let directions = DMatrix::from_columns(&directions.collect::<Vec<_>>());
+    let projected = centred * directions;
+    let scale = (texts.len() as f64 / projected.norm_squared()).sqrt();
+    let mut out = vec![0.0f32; n * kept.len()];
+    for (row, &at) in texts.iter().enumerate() {
+        for column in 0..kept.len() {
+            out[at * kept.len() + column] = (projected[(row, column)] * scale) as f32;
+        }
+    }
+    Tensor::from_vec(out, (n, kept.len()), &Device::Cpu)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows (3, 1), (-3, 1), (3, -1), (-3, -1) and one without text: centred as they are, S^2 = 36 and 4. Whitened by 0.5
+    /// the columns are 3 / sqrt 6 and 1 / sqrt 2 long in each row, 1.5 and 0.5 squared: the mean squared length
+    /// is 2, and the scale 1 / sqrt 2. So sqrt 0.75 = 0.866025 and 0.5. By 1: both 1 / 2 before, 1 / sqrt 2 after.
+    #[test]
+    fn half_and_whole_whitening_by_hand() {
+        let rows = [3.0, 1.0, -3.0, 1.0, 0.0, 0.0, 3.0, -1.0, -3.0, -1.0];
+        for (whitening, first, second) in [(0.5, 0.866_025, 0.5), (1.0, 0.707_107, 0.707_107)] {
+            let out = whitened(&rows, 2, whitening).unwrap().to_vec2::<f32>().unwrap();
+            for (at, row) in out.iter().enumerate() {
+                let expected = if at == 2 { [0.0, 0.0] } else { [first, second] };
+                assert!((row[0].abs() - expected[0]).abs() < 1e-5, "{out:?}");
+                assert!((row[1].abs() - expected[1]).abs() < 1e-5, "{out:?}");
+            }
+            assert!(out[0][0] * out[1][0] < 0.0 && out[0][1] * out[1][1] > 0.0, "{out:?}");
+        }
+        let same = whitened(&[1.0, 2.0, 1.0, 2.0], 2, 0.5).unwrap().to_vec2::<f32>().unwrap();
+        assert_eq!(same, [[0.0], [0.0]], "texts that are all alike say nothing");
+    }
+}
