@@ -12,7 +12,8 @@ use sharp_distill::bundle::{Bundle, BundleError, ItemText, MAX_ITEM_TEXT_DIM, ME
 use sharp_distill::student::Head;
 use std::collections::{BTreeMap, HashMap};
 
-type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
+type Entry = (Dtype, Vec<usize>, Vec<u8>);
+type Tensors = BTreeMap<String, Entry>;
 
 /// A file taken apart, so that a test can damage one part and put it together again.
 fn parts(bytes: &[u8]) -> (Tensors, String) {
@@ -274,7 +275,7 @@ fn texts_of_items_are_read_as_they_were_written_and_may_be_absent() {
 #[test]
 fn texts_of_items_have_their_shape_type_and_numbers_checked() {
     let (tensors, document) = parts(&with_text().to_bytes().unwrap());
-    let message = |change: &dyn Fn(&mut (Dtype, Vec<usize>, Vec<u8>))| {
+    let message = |change: &dyn Fn(&mut Entry)| {
         let mut tensors = tensors.clone();
         change(tensors.get_mut("teacher.item_text").unwrap());
         let said = Bundle::read(&together(&tensors, &document)).unwrap_err().to_string();

@@ -1,12 +1,10 @@
 //! What people wrote about the items, as short vectors: which items are alike by their text.
 
-use serde::{Deserialize, Serialize};
-
 /// The most numbers of a vector.
 pub const MAX_ITEM_TEXT_DIM: usize = 64;
 
 /// A vector an item, projected from what an encoder made of its reviews or its title. Its values are ones that f16 holds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ItemText {
     /// Numbers of a vector, 1 to [`MAX_ITEM_TEXT_DIM`].
     pub dim: usize,
@@ -21,9 +19,9 @@ impl ItemText {
         row(a).iter().zip(row(b)).map(|(a, b)| a * b).sum()
     }
 
-    /// The first row whose length is neither 1 nor 0 as far as f16 can tell, with that length.
+    /// The first row whose length is neither 1 nor 0 as far as f16 can tell, with that length; the numbers must be finite.
     pub(super) fn badly_scaled(&self) -> Option<(usize, f32)> {
         let lengths = self.rows.chunks_exact(self.dim).map(|row| row.iter().map(|x| x * x).sum::<f32>().sqrt());
-        lengths.enumerate().find(|(_, length)| *length != 0.0 && !((length - 1.0).abs() <= 5e-3))
+        lengths.enumerate().find(|(_, length)| *length != 0.0 && (length - 1.0).abs() > 5e-3)
     }
 }

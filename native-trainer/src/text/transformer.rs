@@ -31,7 +31,7 @@ pub(super) struct Transformer {
 }
 
 enum Model {
-    Deberta(DebertaV2Model),
+    Deberta(Box<DebertaV2Model>),
     Bert(Bert),
 }
 
@@ -81,7 +81,7 @@ impl Transformer {
                     });
                 }
                 Ok(Self {
-                    model: Model::Deberta(DebertaV2Model::load(tensors()?, &config).map_err(bad_weights)?),
+                    model: Model::Deberta(Box::new(DebertaV2Model::load(tensors()?, &config).map_err(bad_weights)?)),
                     hidden_size: config.hidden_size,
                     vocab_size: config.vocab_size,
                     max_positions: config.max_position_embeddings,
