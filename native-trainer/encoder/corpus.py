@@ -119,9 +119,19 @@ def movielens(_work):
             yield f"film {film['movieId']}", f"{film['title']} ({film['year']}). {genres}"
 
 
-def composed(n_reviews, seed):
+def things(work):
+    """WordNet's names of made things (its lexicographer file 06, noun.artifact), one or two words each."""
+    names = set()
+    for line in (work / "wordnet-base/usr/share/wordnet/data.noun").read_text().splitlines():
+        fields = line.split()
+        if not line.startswith("  ") and fields[1] == "06" and fields[4].count("_") < 2 and fields[4].islower():
+            names.add(fields[4].replace("_", " "))
+    return sorted(names)
+
+
+def composed(work, n_reviews, seed):
     """Reviews put together by a grammar of our own. Held out by number."""
-    for at, review in enumerate(compose(n_reviews, seed)):
+    for at, review in enumerate(compose(n_reviews, seed, things(work))):
         yield f"composed {at}", review
 
 
@@ -132,7 +142,7 @@ def load(work, n_reviews, seed):
         "debian": debian(work),
         "fortunes": fortunes(work),
         "movielens": movielens(work),
-        "composed": composed(n_reviews, seed),
+        "composed": composed(work, n_reviews, seed),
     }
     texts = {}
     for name, pairs in sources.items():

@@ -24,11 +24,12 @@ def arguments():
     parser.add_argument("--figures", type=pathlib.Path, default=HERE / "figures.json", help="where the measurements go")
     parser.add_argument("--work", type=pathlib.Path, default=HERE / "work", help="downloads and the teacher's cached vectors (several hundred MB)")
     parser.add_argument("--reviews", type=pathlib.Path, help="Musical_Instruments_5.json.gz: measured on, never trained on")
-    parser.add_argument("--texts", type=int, default=160_000, help="training texts, over all sources")
-    parser.add_argument("--epochs", type=int, default=4)
-    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--texts", type=int, default=90_000, help="training texts, over all sources")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--lr", type=float, default=1.5e-3)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1, help="the result is repeatable for one number of threads and one set of versions")
+    parser.add_argument("--new-tokenizer", action="store_true", help="train the tokenizer too, rather than keep the tokenizer.json beside this file")
     parser.add_argument("--measure-only", action="store_true", help="measure the folder as it is")
     return parser.parse_args()
 
@@ -39,16 +40,22 @@ os.environ.update(OMP_NUM_THREADS=str(args.threads), RAYON_NUM_THREADS=str(args.
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+from tokenizers import Tokenizer  # noqa: E402
 
 import corpus  # noqa: E402
 from measure import measure, table  # noqa: E402
-from model import CONFIG, SPECIAL, mean_pool, new_student, padded, teach, token_ids, train_tokenizer, write_student  # noqa: E402
+from model import CONFIG, SPECIAL, embed, mean_pool, new_student, padded, read_student, teach, token_ids, train_tokenizer, write_student  # noqa: E402
 
 # How the training texts are shared out among the sources, as far as a source has so many.
-SHARES = {"wordnet": 0.36, "debian": 0.18, "fortunes": 0.07, "movielens": 0.03, "composed": 0.36}
+SHARES = {"wordnet": 0.44, "debian": 0.18, "fortunes": 0.07, "movielens": 0.04, "composed": 0.27}
 MAX_TOKENS = 128
 TOKENS_A_BATCH = 4096
-N_COMPOSED = 80_000
+N_COMPOSED = 40_000
+GOLDEN = [
+    "Sounds great, and stays in tune!",
+    "The strap broke after a week.",
+    "A café in Kraków, 1996: two friends, one violin and a very long winter. Nothing happens, and yet I could not look away; the last ten minutes alone are worth the ticket.",
+]
 STARTED = time.time()
 
 
@@ -128,6 +135,14 @@ def train(model, ids, target, epochs, lr, seed):
     return len(plan)
 
 
+def golden(folder):
+    """What an implementation of the encoder has to answer: the ids and the first numbers of the unit vector, in f32."""
+    model, tokenizer = read_student(folder)
+    ids = token_ids(tokenizer, GOLDEN, MAX_TOKENS)
+    vectors = embed(model, tokenizer, GOLDEN, MAX_TOKENS)
+    return [{"text": text, "ids": row.tolist(), "embedding_begins": [round(float(x), 6) for x in vector[:8]]} for text, row, vector in zip(GOLDEN, ids, vectors)]
+
+
 def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -147,7 +162,10 @@ def main():
         for name, texts in train_texts.items():
             keep = np.sort(rng.permutation(len(texts))[: int(args.texts * SHARES[name])])
             chosen[name] = [texts[at] for at in keep]
-        tokenizer = train_tokenizer((text for texts in train_texts.values() for text in texts), CONFIG["vocab_size"])
+        if args.new_tokenizer:
+            tokenizer = train_tokenizer((text for texts in train_texts.values() for text in texts), CONFIG["vocab_size"])
+        else:
+            tokenizer = Tokenizer.from_file(str(HERE / "builtin/tokenizer.json"))
         say(f"tokenizer of {tokenizer.get_vocab_size()} tokens")
         vectors = []
         for name, texts in chosen.items():
@@ -175,11 +193,12 @@ def main():
             "versions": {"torch": torch.__version__, "numpy": np.__version__},
         }
         write_student(model, tokenizer, args.out)
+        say(f"written to {args.out}")
     elif args.figures.exists():
         made = json.loads(args.figures.read_text())["made"]
     report = measure(args.out, {name: texts for name, texts in held_out.items() if name != "composed"}, args.reviews, teacher, args.work / "cache", args.seed)
     files = {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in sorted(args.out.iterdir())}
-    args.figures.write_text(json.dumps({"made": made, "files": files, "measured": report}, indent=1) + "\n")
+    args.figures.write_text(json.dumps({"made": made, "files": files, "golden": golden(args.out), "measured": report}, indent=1) + "\n")
     print(table(report))
 
 

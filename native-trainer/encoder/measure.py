@@ -43,6 +43,18 @@ def hashing(texts, dim=512):
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
+def whole_words(texts):
+    """A stronger bag of words, as wide as the vocabulary: no two words share a place, and no pairs."""
+    documents = [Counter(words(text)) for text in texts]
+    n_with = Counter(term for document in documents for term in document)
+    places = {term: at for at, term in enumerate(n_with)}
+    vectors = np.zeros((len(texts), len(places)), dtype=np.float32)
+    for row, document in zip(vectors, documents):
+        for term, count in document.items():
+            row[places[term]] = (1 + math.log(count)) * (math.log(len(texts) / n_with[term]) + 1)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+
 def ranks(values):
     order = np.argsort(values, kind="stable")
     places = np.empty(len(values))
@@ -106,6 +118,7 @@ def measure(folder, held_out, review_path, teacher, cache, seed):
             "teacher": lambda texts: teach(teacher, texts, MAX_TOKENS, cache, torch.float32),
             "student": lambda texts: embed(student, tokenizer, texts, MAX_TOKENS),
             "hashing": hashing,
+            "words": whole_words,
             "untrained": lambda texts: embed(untrained, tokenizer, texts, MAX_TOKENS),
         }
         vectors = {encoder: encode(texts) for encoder, encode in encoders.items()}

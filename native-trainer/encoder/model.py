@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+from collections import Counter
 
 import numpy as np
 import torch
@@ -42,16 +43,29 @@ CONFIG = {
 
 
 def train_tokenizer(texts, vocab_size):
-    """WordPiece over lower-cased words without accents."""
+    """WordPiece over lower-cased words without accents. The same texts make the same tokens.
+
+    The trainer of `tokenizers` numbers the letters within words ("##a") as it meets them in a hash map, and breaks ties by
+    number: so they are given to it in order, as special tokens, and stop being special afterwards.
+    """
+    texts = list(texts)
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=64))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.NFD(), normalizers.StripAccents(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(vocab_size=vocab_size, special_tokens=SPECIAL, limit_alphabet=200, min_frequency=2, show_progress=False))
-    tokenizer.post_processor = processors.TemplateProcessing(
+    counts = Counter("".join(tokenizer.normalizer.normalize_str(text) for text in texts))
+    letters = sorted(sorted((letter for letter in counts if not letter.isspace()), key=lambda letter: (-counts[letter], letter))[:200])
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=vocab_size, special_tokens=SPECIAL + [f"##{letter}" for letter in letters], initial_alphabet=letters, limit_alphabet=len(letters), min_frequency=2, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    plain = Tokenizer(models.WordPiece(tokenizer.get_vocab(), unk_token="[UNK]", max_input_chars_per_word=64))
+    plain.normalizer, plain.pre_tokenizer, plain.decoder = tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.decoder
+    plain.add_special_tokens(SPECIAL)
+    plain.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
     )
-    return tokenizer
+    return plain
 
 
 def new_student(seed):
@@ -65,6 +79,8 @@ def write_student(model, tokenizer, folder):
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     tensors = {PREFIX + name: tensor.detach().to(torch.float16).contiguous() for name, tensor in sorted(model.state_dict().items())}
     save_file(tensors, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    for path in folder.iterdir():
+        path.chmod(0o644)
 
 
 def read_student(folder):
