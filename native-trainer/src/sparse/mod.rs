@@ -76,18 +76,16 @@ impl SparseMatrix {
         let n_entries = 2 * incidence.n_memberships();
         let (mut offsets, mut columns) = (vec![0u32], Vec::with_capacity(n_entries));
         let mut values = Vec::with_capacity(n_entries);
-        for node in 0..n_nodes {
-            for &edge in incidence.hyperedges_of(node) {
-                columns.push(n_nodes as u32 + edge);
-                values.push(by_node[node] * by_edge[edge as usize]);
-            }
+        for (node, scale) in by_node.iter().enumerate() {
+            let edges = incidence.hyperedges_of(node);
+            columns.extend(edges.iter().map(|edge| n_nodes as u32 + edge));
+            values.extend(edges.iter().map(|&edge| scale * by_edge[edge as usize]));
             offsets.push(columns.len() as u32);
         }
-        for edge in 0..incidence.n_hyperedges() {
-            for &node in incidence.members_of(edge) {
-                columns.push(node);
-                values.push(by_node[node as usize] * by_edge[edge]);
-            }
+        for (edge, scale) in by_edge.iter().enumerate() {
+            let members = incidence.members_of(edge);
+            columns.extend_from_slice(members);
+            values.extend(members.iter().map(|&node| by_node[node as usize] * scale));
             offsets.push(columns.len() as u32);
         }
         Self::new(Arc::new(Pattern::new(n_nodes + incidence.n_hyperedges(), offsets, columns)), values)

@@ -59,7 +59,8 @@ mod tests {
     #[test]
     fn half_and_whole_whitening_by_hand() {
         let rows = [3.0, 1.0, -3.0, 1.0, 0.0, 0.0, 3.0, -1.0, -3.0, -1.0];
-        for (whitening, first, second) in [(0.5, 0.866_025, 0.5), (1.0, 0.707_107, 0.707_107)] {
+        let same = 0.5f32.sqrt();
+        for (whitening, first, second) in [(0.5, 0.866_025, 0.5), (1.0, same, same)] {
             let out = whitened(&rows, 2, whitening).unwrap().to_vec2::<f32>().unwrap();
             for (at, row) in out.iter().enumerate() {
                 let expected = if at == 2 { [0.0, 0.0] } else { [first, second] };
