@@ -59,7 +59,7 @@ fn tuned_reviews() -> Settings {
     settings.lightgcn.common.l2 = 3e-2;
     let teacher = &mut settings.teacher;
     teacher.wide_lambda = 1500.0;
-    teacher.wide_weight = 0.1;
+    teacher.wide_weight = 0.2;
     teacher.deep_weight = 0.0;
     teacher.linear.weight = 1.0;
     teacher.fit = FitSettings { min_epochs: 0, ..teacher.fit.clone() };

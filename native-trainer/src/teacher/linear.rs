@@ -29,8 +29,6 @@ use crate::text::TextFeatures;
 pub struct LinearSettings {
     /// Weight of its standardised logits beside those of the other channels; with 0 there is none.
     pub weight: f32,
-    /// Share of memberships hidden in each step.
-    pub dropout: f32,
     /// What is taken of the text's spread before it is projected: 0 leaves directions as long as they are, 0.5 their
     /// square roots, 1 makes all alike.
     pub whitening: f64,
@@ -48,16 +46,17 @@ pub struct LinearStart {
     pub init_std: f32,
     /// Weight of the squares, divided by the number of users.
     pub l2: f64,
+    /// Share of memberships hidden in each step.
+    pub dropout: f32,
 }
 
 impl Default for LinearSettings {
     fn default() -> Self {
         Self {
             weight: 0.0,
-            dropout: 0.3,
-            whitening: 0.5,
-            text: LinearStart { init_std: 0.1, l2: 0.5 },
-            free: LinearStart { init_std: 0.03, l2: 1.0 },
+            whitening: 0.75,
+            text: LinearStart { init_std: 0.1, l2: 0.5, dropout: 0.3 },
+            free: LinearStart { init_std: 0.03, l2: 1.0, dropout: 0.1 },
         }
     }
 }
@@ -65,7 +64,7 @@ impl Default for LinearSettings {
 /// The channel.
 #[derive(Debug)]
 pub(super) struct LinearChannel {
-    settings: LinearSettings,
+    start: LinearStart,
     train: Arc<Incidence>,
     pattern: Arc<Pattern>,
     /// `|u|^-1/2` of every membership.
@@ -101,7 +100,7 @@ impl LinearChannel {
         let bias = params.add_values("teacher.linear_channel.bias", (1, n_items), log_popularity(train))?;
         let by_user = train.inv_sqrt_node_degree();
         Ok(Self {
-            settings: settings.clone(),
+            start: start.clone(),
             pattern: Arc::new(Pattern::of_incidence(train)),
             values: train.memberships().map(|(user, _)| by_user[user as usize]).collect(),
             train: train.clone(),
@@ -135,14 +134,13 @@ impl LinearChannel {
     /// Its loss in an epoch: softmax and the squares.
     pub(super) fn loss_terms(&self, seed: u64, epoch: usize) -> Result<Vec<(&'static str, Tensor)>> {
         let mut rng = rng::stream(seed, &format!("teacher.linear.{epoch}"));
-        let kept = self.values.iter().map(|value| value * rng::dropout(&mut rng, self.settings.dropout)).collect();
+        let kept = self.values.iter().map(|value| value * rng::dropout(&mut rng, self.start.dropout)).collect();
         let kept = SparseMatrix::new(self.pattern.clone(), kept);
         let item_emb = self.item_emb()?;
         let logits = kept.matmul(&item_emb)?.matmul(&item_emb.t()?)?.broadcast_add(&self.bias)?;
         let own = kept.scale_columns(&item_emb.sqr()?.sum(1)?)?;
         let softmax = hard_loss(&(logits - own)?, &self.train, &self.users)?;
-        let l2 = if self.text.is_some() { self.settings.text.l2 } else { self.settings.free.l2 };
-        let squares = (self.weight.sqr()?.sum_all()? * (l2 / self.users.len().max(1) as f64))?;
+        let squares = (self.weight.sqr()?.sum_all()? * (self.start.l2 / self.users.len().max(1) as f64))?;
         Ok(vec![("linear softmax", softmax), ("linear l2", squares)])
     }
 }
