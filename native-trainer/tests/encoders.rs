@@ -312,11 +312,3 @@ fn sentences_of_the_built_in_deberta_have_the_vectors_of_transformers() {
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&files.config).unwrap()["model_type"], "deberta-v2");
     check_sentences(&files, "builtin.safetensors");
 }
-
-/// The folder of all-MiniLM-L6-v2 (model.safetensors of sha256 53aa5117...) in the variable MINILM.
-#[test]
-#[ignore = "needs the 90 MB of all-MiniLM-L6-v2: MINILM=FOLDER cargo test -p native-trainer --test encoders -- --ignored"]
-fn sentences_of_a_published_bert_have_the_vectors_of_transformers() {
-    let folder = std::env::var_os("MINILM").expect("MINILM names the folder of all-MiniLM-L6-v2");
-    check_sentences(&EncoderFiles::of_folder(Path::new(&folder)).unwrap(), "minilm.safetensors");
-}
