@@ -88,6 +88,11 @@ impl Params {
 
     /// How many numbers are learned.
     pub fn n_parameters(&self) -> usize {
-        self.vars.values().map(|var| var.elem_count()).sum()
+        self.n_parameters_of("")
+    }
+
+    /// How many of them stand under names that start so.
+    pub fn n_parameters_of(&self, start: &str) -> usize {
+        self.vars.iter().filter(|(name, _)| name.starts_with(start)).map(|(_, var)| var.elem_count()).sum()
     }
 }

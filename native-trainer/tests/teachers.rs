@@ -122,6 +122,9 @@ fn the_linear_channel_has_its_gradients_and_teaches_the_camps_alone() {
         let found = evaluate(&prepared, on).unwrap().at_10.ndcg;
         assert!(found > 0.95, "text {}: {found}", text.is_some());
         assert_eq!(prepared.item_emb.dims(), [21, 5], "what the student is compared with");
+        // W is 6 x 5 or Z is 21 x 5, and 21 biases; the deep channels, which rest, are not counted.
+        let counted = if text.is_some() { (51, 51) } else { (126, 21) };
+        assert_eq!(teacher.n_parameters(), counted);
     }
 }
 

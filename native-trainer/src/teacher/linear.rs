@@ -23,6 +23,9 @@ use crate::rng;
 use crate::sparse::{Pattern, SparseMatrix};
 use crate::text::TextFeatures;
 
+/// What its parameters are called.
+pub(super) const NAME: &str = "teacher.linear_channel";
+
 /// Settings of the linear channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,8 +99,8 @@ impl LinearChannel {
             Some(text) => (text.dim(1)?, &settings.text),
             None => (n_items, &settings.free),
         };
-        let weight = params.add("teacher.linear_channel.weight", (n_rows, emb_dim), Init::Normal(start.init_std))?;
-        let bias = params.add_values("teacher.linear_channel.bias", (1, n_items), log_popularity(train))?;
+        let weight = params.add(&format!("{NAME}.weight"), (n_rows, emb_dim), Init::Normal(start.init_std))?;
+        let bias = params.add_values(&format!("{NAME}.bias"), (1, n_items), log_popularity(train))?;
         let by_user = train.inv_sqrt_node_degree();
         Ok(Self {
             start: start.clone(),
@@ -109,6 +112,11 @@ impl LinearChannel {
             bias,
             users: (0..n_users as u32).collect(),
         })
+    }
+
+    /// Learned numbers that belong to an item: all of Z, none of W.
+    pub(super) fn n_embeddings(&self) -> usize {
+        if self.text.is_some() { 0 } else { self.weight.elem_count() }
     }
 
     /// Z, `[n_items, emb_dim]`.

@@ -189,13 +189,22 @@ impl<'a> Teacher<'a> {
         Ok(Some([linear.user_emb(&item_emb)?.detach(), item_emb]))
     }
 
-    /// Learned numbers, the wide channel's item-to-item weights included; and how many of them are no embedding.
+    /// Learned numbers of the channels that are asked, the wide channel's item-to-item weights included; and how many of
+    /// them are no embedding.
     pub fn n_parameters(&self) -> (usize, usize) {
         let n_items = self.train.n_hyperedges();
         let n_wide = if self.wide.is_some() { n_items * n_items.saturating_sub(1) } else { 0 };
-        let all = self.params.n_parameters() + n_wide;
-        let gathered = self.gathered_input.as_ref().map_or(0, Tensor::elem_count);
-        (all, all - gathered - self.item_input.elem_count() - self.user_input.elem_count())
+        let n_linear = self.params.n_parameters_of(linear::NAME);
+        let in_linear = self.linear.as_ref().map_or(0, LinearChannel::n_embeddings);
+        let (n_deep, in_deep) = if self.settings.is_deep() {
+            let inputs = [Some(&self.item_input), Some(&self.user_input), self.gathered_input.as_ref()];
+            let in_inputs = inputs.into_iter().flatten().map(Tensor::elem_count).sum();
+            (self.params.n_parameters() - n_linear, in_inputs)
+        } else {
+            (0, 0)
+        };
+        let all = n_deep + n_linear + n_wide;
+        (all, all - in_deep - in_linear)
     }
 }
 
