@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use sharp_distill::student::Head;
 
+use crate::baselines::collaborative::CollaborativeSettings;
 use crate::baselines::itemknn::ItemKnnSettings;
 use crate::fit::FitSettings;
 use crate::settings::Settings;
@@ -56,7 +57,16 @@ fn tuned_reviews() -> Settings {
     settings.ease.lambda = 1500.0;
     settings.itemknn = ItemKnnSettings { n_neighbours: 200, shrinkage: 500.0 };
     settings.lightgcn.n_layers = 3;
-    settings.lightgcn.common.l2 = 3e-2;
+    settings.hgatt.n_layers = 2;
+    let learned = |common: &mut CollaborativeSettings, l2: f64, learning_rate: f64, batch_size: usize| {
+        common.l2 = l2;
+        common.fit = FitSettings { learning_rate, batch_size, ..common.fit.clone() };
+    };
+    learned(&mut settings.bpr_mf.common, 0.1, 1e-3, 512);
+    learned(&mut settings.lightgcn.common, 0.03, 5e-3, 512);
+    learned(&mut settings.hgatt.common, 0.01, 1e-3, 512);
+    learned(&mut settings.hccf.common, 0.3, 2e-3, 512);
+    settings.hccf.dropout = 0.1;
     let teacher = &mut settings.teacher;
     teacher.wide_lambda = 1500.0;
     teacher.wide_weight = 0.2;
