@@ -21,6 +21,7 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
     let rows = provenance.results.clone();
     let best = rows.iter().map(|row| row.at_10.ndcg).fold(0.0, f64::max);
     let verdict = verdict(&rows);
+    let credit = text::credit(&provenance.data);
     let made = text::made_by(&provenance.command, &provenance.split, provenance.seed);
     let table = (!rows.is_empty()).then(|| {
         view! {
@@ -55,7 +56,7 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
                         <p>{story}</p>
                         {verdict.map(|verdict| view! { <p>{verdict}</p> })}
                         <p>{text::PRIVACY}</p>
-                        <p class="small">{text::CREDIT}</p>
+                        <p class="small">{credit}</p>
                         <p class="small">{made}</p>
                     </div>
                     {table}

@@ -45,10 +45,15 @@ pub(crate) const FAILURE: &str = "The page could not start";
 pub(crate) const RETRY: &str = "Try again";
 pub(crate) const PRIVACY: &str = "Nothing leaves this page: your shelf, the model and every answer stay on your device, \
     and after loading no request is made.";
-pub(crate) const CREDIT: &str = "Likes come from the MovieLens latest-small data set of GroupLens, University of Minnesota: \
+const CREDIT_MOVIELENS: &str = "Likes come from the MovieLens latest-small data set of GroupLens, University of Minnesota: \
     F. Maxwell Harper and Joseph A. Konstan, “The MovieLens Datasets: History and Context”, ACM Transactions on \
     Interactive Intelligent Systems 5(4), 2015. GroupLens does not endorse this page; the data may not be used for \
     revenue without their permission.";
+
+/// Where the likes come from; `data` is what the model file calls its data set.
+pub(crate) fn credit(data: &str) -> String {
+    if data.starts_with("MovieLens") { CREDIT_MOVIELENS.to_owned() } else { format!("Likes come from {data}.") }
+}
 
 /// `1 film`, `2 films`.
 pub(crate) fn count(n: usize, one: &str, many: &str) -> String {
@@ -78,7 +83,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
 }
 
 pub(crate) fn no_film(query: &str) -> String {
-    format!("No film found for “{query}”. This data set ends in 2016; try another title, a year or a genre.")
+    format!("No film found for “{query}”. The catalogue may not have it; try another title, a year or a genre.")
 }
 
 pub(crate) fn like(title: &str) -> String {
