@@ -8,6 +8,9 @@
 //! second, full-rank view of the same hypergraph: item-to-item weights by ridge regression ([`ease`]). Its soft labels
 //! regularise the deep channels, and the teacher's logits are `z(wide) + deep_weight z(deep)`, z standardising per user.
 //! So the wide channel **is** the closed form of EASE^R. The preset `paper` has none.
+//!
+//! **Linear channel** (`linear.rs`). Where likes are few and reviews are there, items are a learned map of their text, one
+//! step over the hypergraph and no layers. The preset `tuned-reviews` rests on it; the others have none.
 
 mod channel;
 mod linear;
