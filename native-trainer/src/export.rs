@@ -115,7 +115,7 @@ impl Export {
             weights,
             incidence: data.train.clone(),
             item_ids: data.item_ids.clone(),
-            item_text: text.map(item_text).transpose()?.flatten(),
+            item_text: text.and_then(item_text),
             provenance,
             golden,
         };

@@ -11,17 +11,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
-use super::whitening::whitened;
 use crate::losses::hard_loss;
 use crate::ops::{project, to_vec};
 use crate::params::{Init, Params};
 use crate::rng;
 use crate::sparse::{Pattern, SparseMatrix};
-use crate::text::TextFeatures;
+use crate::text::{TextFeatures, whitened};
 
 /// What its parameters are called.
 pub(super) const NAME: &str = "teacher.linear_channel";
@@ -92,7 +91,12 @@ impl LinearChannel {
     ) -> Result<Self> {
         let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
         let text = match text {
-            Some(text) => Some(whitened(&text.items, text.dim, settings.whitening)?),
+            Some(text) => {
+                // Texts that do not differ say nothing.
+                let nothing = || (vec![0.0; n_items], 1);
+                let (rows, dim) = whitened(&text.items, text.dim, settings.whitening).unwrap_or_else(nothing);
+                Some(Tensor::from_vec(rows, (n_items, dim), &Device::Cpu)?)
+            }
             None => None,
         };
         let (n_rows, start) = match &text {

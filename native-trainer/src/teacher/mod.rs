@@ -16,7 +16,6 @@ mod channel;
 mod linear;
 mod objective;
 mod settings;
-mod whitening;
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;

@@ -8,6 +8,7 @@
 //! | `pooling`, `encoder` | vectors of tokens to vectors of documents, in batches of like length |
 //! | `cache` | no document is encoded twice |
 //! | `hashing` | the simplest encoder |
+//! | `whitening` | principal components of texts, and what makes their directions alike |
 //! | `features` | which documents belong to a user or an item |
 //! | `item_text` | what the model file keeps of it |
 
@@ -22,6 +23,7 @@ mod hub;
 mod item_text;
 mod pooling;
 mod transformer;
+mod whitening;
 
 use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,7 @@ pub use files::{EncoderFiles, Weights};
 pub use hashing::HashingEncoder;
 pub use item_text::item_text;
 use transformer::Transformer;
+pub(crate) use whitening::whitened;
 
 /// Anything that makes vectors of documents.
 pub trait TextEncoder {
