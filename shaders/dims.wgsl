@@ -1,4 +1,4 @@
-// Put before every shader: the two uniforms (Rust: gpu::Dims, gpu::RequestDims) and the index of an invocation.
+// Put before every shader: the uniforms (Rust: gpu::Dims, gpu::Chunk, gpu::RequestDims) and the index of an invocation.
 // Rows of matrices are whole vec4s, padded with zeros: emb_blocks = ceil(emb_dim / 4), hidden_blocks likewise.
 
 struct Dims {
@@ -6,10 +6,14 @@ struct Dims {
     n_items: u32,
     emb_blocks: u32,
     hidden_blocks: u32,
-    n_groups: u32,
     has_dot: u32,
     output_bias: f32,
-    padding: u32,
+}
+
+// Where an adapter cannot bind a whole table of items, it is cut into chunks and the stage runs once for each.
+struct Chunk {
+    first_item: u32,
+    n_items: u32,
 }
 
 struct RequestDims {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use crate::bundle::{Bundle, Provenance};
-use crate::gpu::{AdapterSummary, Engine, Gpu, GpuError};
+use crate::gpu::{AdapterSummary, Engine, Gpu, GpuError, Storage};
 use crate::hypergraph::Incidence;
 use crate::ranking::Ranked;
 use crate::student::{PreparedRequest, Request, RequestError, Student, Workspace};
@@ -180,7 +180,15 @@ impl Recommender {
             Err(fault) => Err(fault),
         };
         match answer {
-            Ok(ranked) => Ok(ranked),
+            Ok(mut ranked) => {
+                if engine.storage() != Storage::F32 {
+                    // Another request may have been prepared since.
+                    let mut prepared = PreparedRequest::default();
+                    prepared.refill(self.student.config(), request)?;
+                    self.student.rerank(&prepared, &mut ranked);
+                }
+                Ok(ranked)
+            }
             Err(GpuError::Busy) => self.recommend_on_cpu(request),
             Err(fault) => {
                 self.give_up_on(&engine, fault);

@@ -9,7 +9,7 @@ use common::{Seeded, Sizes, bundle, small_bundle};
 use pollster::block_on;
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
-use sharp_distill::gpu::{Engine, Gpu, GpuError};
+use sharp_distill::gpu::{Engine, Gpu, GpuError, Storage};
 use sharp_distill::ranking::Ranked;
 use sharp_distill::recommender::{EngineChoice, EngineKind, Recommender};
 use sharp_distill::student::{Head, PreparedRequest, Request, RequestError, Student, Workspace};
@@ -33,8 +33,12 @@ struct Both {
 
 impl Both {
     fn new(bundle: &Bundle) -> Self {
+        Self::stored(bundle, gpu(), Storage::F32)
+    }
+
+    fn stored(bundle: &Bundle, gpu: Gpu, storage: Storage) -> Self {
         let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
-        let engine = block_on(Engine::new(gpu(), &student, &bundle.weights)).expect("an engine");
+        let engine = block_on(Engine::with_storage(gpu, &student, &bundle.weights, storage)).expect("an engine");
         Self { student, engine, workspace: Workspace::default() }
     }
 
@@ -47,9 +51,19 @@ impl Both {
     /// The GPU's answer, after comparing it with the CPU's.
     fn answer(&mut self, request: &Request) -> Vec<Ranked> {
         let prepared = self.prepared(request);
-        let answered = block_on(self.engine.recommend(&prepared)).expect("an answer");
+        let answered = block_on(self.engine.recommend(&self.student, &prepared)).expect("an answer");
         self.compare(request, &answered);
         answered
+    }
+
+    /// The same where tables are rounded: all but a few of the places, and those that are right have exact scores.
+    fn answer_but_for(&mut self, request: &Request, share: f64) {
+        let prepared = self.prepared(request);
+        let answered = block_on(self.engine.recommend(&self.student, &prepared)).expect("an answer");
+        let expected = self.student.recommend(request, &mut self.workspace).expect("a valid request");
+        assert_eq!(answered.len(), expected.len(), "how many of {request:?}");
+        let n_missed = expected.iter().filter(|place| !answered.contains(place)).count();
+        assert!(n_missed as f64 <= share * expected.len() as f64, "{n_missed} of {} are missing", expected.len());
     }
 
     #[allow(clippy::neg_cmp_op_on_partial_ord, reason = "negated so that NaN fails")]
@@ -127,6 +141,83 @@ fn many_items_in_several_workgroups() {
     // A shelf of thousands.
     let liked: Vec<u32> = (0..5000).collect();
     both.answer(&request(&liked, &[], &[], 10));
+}
+
+#[test]
+fn tables_larger_than_a_binding_are_cut_into_chunks() {
+    for head in [Head::Mlp, Head::Hybrid] {
+        let sizes = Sizes { n_users: 40, n_items: 3_000, emb_dim: 12, hidden_dim: 20, head };
+        let bundle = bundle(21, sizes);
+        // 1,000 rows of 20 numbers: 768 items in whole blocks.
+        let small = gpu().with_binding_limit(80_000);
+        for storage in Storage::ALL {
+            let mut both = Both::stored(&bundle, small.clone(), storage);
+            assert_eq!(both.engine.n_chunks(), 4, "{storage}");
+            let mut seeded = Seeded(22);
+            for _ in 0..5 {
+                let request = random_request(&mut seeded, sizes.n_items);
+                if storage == Storage::F32 {
+                    both.answer(&request);
+                } else {
+                    both.answer_but_for(&request, 0.05);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_model_that_cannot_be_bound_says_so() {
+    let bundle = bundle(21, Sizes { n_users: 4, n_items: 9_000, emb_dim: 12, hidden_dim: 8, head: Head::Mlp });
+    let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
+    let refused = block_on(Engine::new(gpu().with_binding_limit(32_768), &student, &bundle.weights)).map(drop);
+    let expected = GpuError::TooLarge { table: "item_inv_sqrt_degree", bytes: 36_000, limit: 32_768 };
+    assert_eq!(refused, Err(expected));
+}
+
+/// What fewer bits do to the ten best of the shipped model: nothing, because the CPU twin puts a few more into order.
+#[test]
+fn fewer_bits_find_the_same_ten_films() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/model.safetensors");
+    let bundle = Bundle::read(&std::fs::read(path).expect("the shipped model is there")).expect("and is a model");
+    let n_items = bundle.config.n_items;
+    for storage in [Storage::F16, Storage::Int8] {
+        let mut both = Both::stored(&bundle, gpu(), storage);
+        let mut seeded = Seeded(23);
+        let (mut n_raw, mut n_same) = (0, 0);
+        const N_REQUESTS: usize = 40;
+        for _ in 0..N_REQUESTS {
+            let liked: Vec<u32> =
+                (0..8).map(|part| (part * (n_items / 8) + seeded.below(n_items / 8)) as u32).collect();
+            let request = request(&liked, &[], &[], 10);
+            let expected = items(both.student.recommend(&request, &mut both.workspace).expect("a valid request"));
+            let prepared = both.prepared(&request);
+            let raw = block_on(both.engine.submit(&prepared).expect("room for one").ranked()).expect("an answer");
+            let settled = block_on(both.engine.recommend(&both.student, &prepared)).expect("an answer");
+            n_raw += items(&raw[..10]).iter().filter(|item_idx| expected.contains(item_idx)).count();
+            n_same += usize::from(items(&settled) == expected);
+        }
+        let overlap = n_raw as f64 / (10 * N_REQUESTS) as f64;
+        println!(
+            "{storage}: {overlap:.4} of the ten best as rounded, {n_same} of {N_REQUESTS} lists the same when settled"
+        );
+        assert!(overlap >= if storage == Storage::F16 { 0.995 } else { 0.95 }, "{storage}: {overlap}");
+        assert_eq!(n_same, N_REQUESTS, "{storage}");
+    }
+}
+
+#[test]
+fn the_gpus_clock_times_every_stage_of_a_request() {
+    let both = Both::new(&small_bundle());
+    let prepared = both.prepared(&request(&[1, 2], &[3], &[4], 5));
+    let times = block_on(both.engine.stage_times(&prepared)).expect("the device is well");
+    if let Some(times) = times {
+        let names: Vec<_> = times.iter().map(|time| time.stage.name()).collect();
+        assert_eq!(names, ["fold_in", "user_half", "score", "mask", "top_k"]);
+        assert!(times.iter().all(|time| (0.0..1e4).contains(&time.milliseconds)), "{times:?}");
+    } else {
+        assert!(!both.engine.gpu().device().features().contains(wgpu::Features::TIMESTAMP_QUERY));
+    }
 }
 
 /// A dot head over isolated items of one dimension: the logit of an item is a positive multiple of its value.

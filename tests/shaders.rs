@@ -6,11 +6,13 @@ use std::path::PathBuf;
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, StorageAccess, TypeInner};
-use sharp_distill::gpu::{Access, Dims, RequestDims, SHADERS, ShaderRow};
+use sharp_distill::gpu::{
+    Access, BLOCK_ITEMS, Chunk, Dims, MAX_PLACES, N_SLOTS, RequestDims, SHADERS, SHARE, ShaderRow, Storage, score_row,
+};
 use sharp_distill::student::{MAX_K, Membership, Stage, When};
 
 /// Files that are put before others and are no stage.
-const SHARED: [&str; 2] = ["dims", "ranking"];
+const SHARED: [&str; 5] = ["dims", "keys", "storage_f16", "storage_f32", "storage_int8"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders")
@@ -19,11 +21,17 @@ fn folder() -> PathBuf {
 fn parsed(row: &ShaderRow) -> naga::Module {
     let module = naga::front::wgsl::parse_str(row.source)
         .unwrap_or_else(|error| panic!("{}:\n{}", row.name, error.emit_to_string(row.source)));
-    // No capability beyond the base: no f16, no subgroups.
-    Validator::new(ValidationFlags::all(), Capabilities::empty())
+    // No capability beyond the base: no f16, no subgroups. Unpacking half precision is base, but old OpenGL lacks it.
+    Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16_IN_FLOAT32)
         .validate(&module)
         .unwrap_or_else(|error| panic!("{}:\n{}", row.name, error.emit_to_string(row.source)));
     module
+}
+
+/// The rows, and `score` for each storage.
+fn all_rows() -> Vec<ShaderRow> {
+    let scores = Storage::ALL.into_iter().map(|storage| score_row(storage).expect("there is a score"));
+    SHADERS.into_iter().chain(scores).collect()
 }
 
 #[test]
@@ -61,8 +69,8 @@ fn files_are_short_and_begin_with_what_they_do() {
 
 #[test]
 fn bindings_entry_points_and_workgroups_are_those_of_the_table() {
-    for row in &SHADERS {
-        let module = parsed(row);
+    for row in all_rows() {
+        let module = parsed(&row);
         let [entry] = module.entry_points.as_slice() else { panic!("{} has one entry point", row.name) };
         assert_eq!((entry.name.as_str(), entry.workgroup_size), ("main", [row.wg_size, 1, 1]), "{}", row.name);
         let mut bindings: Vec<_> = module
@@ -86,6 +94,7 @@ fn access(module: &naga::Module, global: &naga::GlobalVariable) -> Access {
         AddressSpace::Uniform => match module.types[global.ty].name.as_deref() {
             Some("Dims") => Access::Dims,
             Some("RequestDims") => Access::Request,
+            Some("Chunk") => Access::Chunk,
             other => panic!("an unknown uniform {other:?}"),
         },
         AddressSpace::Storage { access } if access.contains(StorageAccess::STORE) => Access::Write,
@@ -114,10 +123,8 @@ macro_rules! rust_layout {
 #[test]
 fn structs_lie_in_memory_as_in_rust() {
     let structs = [
-        (
-            "Dims",
-            rust_layout!(Dims, n_nodes, n_items, emb_blocks, hidden_blocks, n_groups, has_dot, output_bias, padding),
-        ),
+        ("Dims", rust_layout!(Dims, n_nodes, n_items, emb_blocks, hidden_blocks, has_dot, output_bias)),
+        ("Chunk", rust_layout!(Chunk, first_item, n_items)),
         ("RequestDims", rust_layout!(RequestDims, n_memberships, n_seen_items, k, visitor_inv_sqrt_degree)),
         ("Membership", rust_layout!(Membership, item_idx, weight)),
     ];
@@ -140,17 +147,36 @@ fn constant(module: &naga::Module, name: &str) -> Option<u32> {
 }
 
 #[test]
-fn the_candidate_list_has_room() {
-    for row in SHADERS.iter().filter(|row| row.stage == Stage::TopK) {
-        let module = parsed(row);
-        let capacity = constant(&module, "CAPACITY").expect("CAPACITY is a number");
-        assert_eq!(capacity, 2 * row.wg_size, "one pair of the sort for each invocation");
-        assert!(capacity.is_power_of_two(), "the sort's size may round up to the capacity");
-        assert!(capacity >= MAX_K as u32 + row.wg_size, "the k best and one offer of each invocation");
-        assert!(row.wg_size >= MAX_K as u32, "one invocation writes one place");
-        // keys, items and a few words; the least that any adapter has is 16,352 bytes.
-        assert!(8 * capacity + 64 <= 16_352);
+fn the_candidate_list_has_room_whatever_the_scores_are() {
+    let row = SHADERS.iter().find(|row| row.name == "top_k_merge").expect("top_k_merge is there");
+    let module = parsed(row);
+    let number = |name| constant(&module, name).unwrap_or_else(|| panic!("{name} is a number"));
+    let (capacity, per_thread, places) = (number("CAPACITY"), number("PER_THREAD"), number("MAX_PLACES"));
+    assert_eq!((SHARE, number("SHARE")), (row.wg_size * per_thread, SHARE), "a workgroup's share");
+    assert_eq!(capacity, places * per_thread, "all entries of the invocations whose best may be ranked");
+    assert_eq!(places, MAX_PLACES);
+    assert!(places >= MAX_K as u32 && places <= row.wg_size, "the floor is the k-th best of the invocations'");
+    assert!(capacity >= 2 * row.wg_size, "a list without a floor");
+    // The list, the bests, the floor and the count; the least that any adapter has is 16,352 bytes.
+    assert!(8 * (capacity + row.wg_size) + 12 <= 16_352);
+}
+
+#[test]
+fn the_slots_are_those_that_the_engine_makes() {
+    for row in SHADERS.iter().filter(|row| row.bindings.iter().any(|(name, _)| *name == "bests")) {
+        assert_eq!(constant(&parsed(row), "N_SLOTS"), Some(N_SLOTS), "{}", row.name);
+        assert!(row.name != "top_k_floor" || row.wg_size == N_SLOTS, "one invocation a slot");
     }
+}
+
+#[test]
+fn a_workgroup_of_score_reads_one_block() {
+    for storage in Storage::ALL {
+        let row = score_row(storage).expect("there is a score");
+        assert_eq!(BLOCK_ITEMS, 4 * row.wg_size as usize, "{storage}");
+    }
+    let lanes = SHADERS.iter().find(|row| row.name == "item_blocks").map(|row| constant(&parsed(row), "LANES"));
+    assert_eq!(lanes, Some(Some(BLOCK_ITEMS as u32 / 4)));
 }
 
 #[test]

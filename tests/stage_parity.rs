@@ -7,7 +7,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use common::Seeded;
-use sharp_distill::gpu::{Access, Dims, Gpu, Pipeline, RequestDims, SHADERS, n_groups, pad_matrix, workgroups};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use sharp_distill::gpu::{
+    Access, BLOCK_ITEMS, Chunk, Dims, Gpu, ItemBlocks, MAX_PLACES, N_SLOTS, Pipeline, RequestDims, SHADERS, ShaderRow,
+    Storage, item_blocks, pad_matrix, ranked_of, ranking_levels, score_row, workgroups,
+};
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::ranking::{Ranked, mask_words};
 use sharp_distill::student::{BipartiteGraph, Head, Membership, cpu};
@@ -36,20 +41,25 @@ enum Work {
 }
 
 /// Runs one shader and returns the bytes of its last binding.
-fn run(bench: &Bench, name: &str, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
-    let row = SHADERS.iter().find(|row| row.name == name).expect("a row of this name");
+fn run(bench: &Bench, name: &'static str, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
+    let row = SHADERS.into_iter().find(|row| row.name == name).expect("a row of this name");
+    run_row(bench, name, row, contents, work)
+}
+
+/// The same for a row of its own; `key` tells compiled shaders apart.
+fn run_row(bench: &Bench, key: &'static str, row: ShaderRow, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
     let gpu = &bench.gpu;
     let outcome = pollster::block_on(gpu.validated(|| {
         let (device, queue) = (gpu.device(), gpu.queue());
         let mut pipelines = bench.pipelines.borrow_mut();
-        let pipeline = pipelines.entry(row.name).or_insert_with(|| Pipeline::new(device, row));
+        let pipeline = pipelines.entry(key).or_insert_with(|| Pipeline::new(device, row));
         let buffers: Vec<_> = row
             .bindings
             .iter()
             .zip(contents)
             .map(|((label, access), bytes)| {
                 let kind = match access {
-                    Access::Dims | Access::Request => wgpu::BufferUsages::UNIFORM,
+                    Access::Dims | Access::Request | Access::Chunk => wgpu::BufferUsages::UNIFORM,
                     Access::Read | Access::Write => wgpu::BufferUsages::STORAGE,
                 };
                 let buffer = device.create_buffer(&wgpu::BufferDescriptor {
@@ -85,7 +95,7 @@ fn run(bench: &Bench, name: &str, contents: &[Vec<u8>], work: Work) -> Vec<u8> {
         let n_bytes = contents.last().expect("a result").len();
         Ok(readback.get_mapped_range(..).expect("the result is mapped")[..n_bytes].to_vec())
     }));
-    outcome.unwrap_or_else(|error| panic!("{name}: {error}"))
+    outcome.unwrap_or_else(|error| panic!("{key}: {error}"))
 }
 
 fn bytes<T: bytemuck::NoUninit>(values: &[T]) -> Vec<u8> {
@@ -138,10 +148,8 @@ fn dims(n_nodes: usize, n_items: usize, emb_dim: usize, hidden_dim: usize) -> Di
         n_items: n_items as u32,
         emb_blocks: emb_dim.div_ceil(4) as u32,
         hidden_blocks: hidden_dim.div_ceil(4) as u32,
-        n_groups: n_groups(n_items as u32),
         has_dot: 0,
         output_bias: 0.0,
-        padding: 0,
     }
 }
 
@@ -219,6 +227,22 @@ fn item_half() {
 }
 
 #[test]
+fn item_blocks_of_rows() {
+    let (bench, mut seeded) = (gpu(), Seeded(10));
+    for d in DIMS {
+        for n in [1, 63, 256, 257, 1000] {
+            let rows = seeded.vector(n * d);
+            let expected = item_blocks(&rows, d, Storage::F32).bytes;
+            let shape = Chunk { first_item: 0, n_items: n as u32 };
+            let result = vec![0xff; expected.len()];
+            let n_threads = expected.len() / 16;
+            let buffers = [bytes(&[shape]), padded(&rows, d, n), result];
+            assert!(run(&bench, "item_blocks", &buffers, Work::Threads(n_threads)) == expected, "{n} rows, d = {d}");
+        }
+    }
+}
+
+#[test]
 fn fold_in() {
     let (bench, mut seeded) = (gpu(), Seeded(4));
     let n_items = 1000;
@@ -231,17 +255,26 @@ fn fold_in() {
             let mut user_emb = vec![0.0; d];
             cpu::fold_in(&memberships, &degrees, &item_xw, scale, &mut user_emb);
             let request = RequestDims { n_memberships: n as u32, visitor_inv_sqrt_degree: scale, ..Default::default() };
-            let buffers = [
-                bytes(&[dims(0, n_items, d, 0)]),
-                bytes(&[request]),
-                bytes(&memberships),
-                bytes(&degrees),
-                padded(&item_xw, d, n_items),
-                unwritten(d, 1),
-            ];
-            let result = run(&bench, "fold_in", &buffers, Work::Groups(d.div_ceil(4)));
-            let result = unpadded("fold_in", &result, d);
-            assert_close("fold_in", &format!("{n} memberships, d = {d}"), &result, &user_emb);
+            // In one chunk, and in three of which each adds its part.
+            for most in [n_items, 400] {
+                let mut result = unwritten(d, 1);
+                for first in (0..n_items).step_by(most) {
+                    let n_chunk = most.min(n_items - first);
+                    let chunk = Chunk { first_item: first as u32, n_items: n_chunk as u32 };
+                    let buffers = [
+                        bytes(&[dims(0, n_items, d, 0)]),
+                        bytes(&[chunk]),
+                        bytes(&[request]),
+                        bytes(&memberships),
+                        bytes(&degrees),
+                        padded(&item_xw[first * d..][..n_chunk * d], d, n_chunk),
+                        result,
+                    ];
+                    result = run(&bench, "fold_in", &buffers, Work::Groups(d.div_ceil(4)));
+                }
+                let result = unpadded("fold_in", &result, d);
+                assert_close("fold_in", &format!("{n} memberships, chunks of {most}, d = {d}"), &result, &user_emb);
+            }
         }
     }
 }
@@ -287,19 +320,90 @@ fn score() {
                 let mut logits = vec![0.0; n];
                 cpu::score(&user_emb, &user_hidden, tables, &mut logits);
                 let dims = Dims { has_dot: u32::from(head.has_dot()), output_bias, ..dims(0, n, d, h) };
-                let buffers = [
-                    bytes(&[dims]),
-                    padded(&user_emb, d, 1),
-                    padded(&user_hidden, h, 1),
-                    padded(&item_hidden, h, n),
-                    padded(&item_emb, d, n),
-                    padded(&output_weight, h, 1),
-                    bytes(&vec![f32::NAN; n]),
-                ];
-                let result: Vec<f32> = numbers(&run(&bench, "score", &buffers, Work::Threads(n)));
+                let visitor =
+                    Visitor { dims, user_emb: &user_emb, user_hidden: &user_hidden, output_weight: &output_weight };
+                let result = gpu_score(&bench, &visitor, [(&item_hidden, h), (&item_emb, d)], n, Storage::F32);
                 assert_close("score", &format!("{head:?}, {n} items, d = {d}, hidden = {h}"), &result, &logits);
             }
         }
+    }
+}
+
+/// What `score` needs beside the items.
+struct Visitor<'a> {
+    dims: Dims,
+    user_emb: &'a [f32],
+    user_hidden: &'a [f32],
+    output_weight: &'a [f32],
+}
+
+/// The logits of all items, which must be all that is written but for the last vec4.
+fn gpu_score(
+    bench: &Bench,
+    visitor: &Visitor<'_>,
+    tables: [(&[f32], usize); 2],
+    n: usize,
+    storage: Storage,
+) -> Vec<f32> {
+    let [hidden, emb] = tables.map(|(rows, dim)| item_blocks(rows, dim, storage));
+    let scale = |blocks: &ItemBlocks, at: usize| blocks.scales.get(at).copied().unwrap_or_default();
+    let scales = (0..n.next_multiple_of(BLOCK_ITEMS)).step_by(4).flat_map(|four| {
+        let of = |blocks| (four..four + 4).map(move |at| scale(blocks, at));
+        of(&hidden).chain(of(&emb)).collect::<Vec<_>>()
+    });
+    let buffers = [
+        bytes(&[visitor.dims]),
+        bytes(&[Chunk { first_item: 0, n_items: n as u32 }]),
+        padded(visitor.user_emb, visitor.user_emb.len(), 1),
+        padded(visitor.user_hidden, visitor.user_hidden.len(), 1),
+        hidden.bytes.clone(),
+        emb.bytes.clone(),
+        bytes(&scales.collect::<Vec<f32>>()),
+        padded(visitor.output_weight, visitor.output_weight.len(), 1),
+        bytes(&vec![f32::NAN; n.next_multiple_of(4)]),
+    ];
+    let row = score_row(storage).expect("there is a score");
+    let key = format!("score {storage}").leak();
+    let mut logits: Vec<f32> = numbers(&run_row(bench, key, row, &buffers, Work::Groups(n.div_ceil(BLOCK_ITEMS))));
+    logits.truncate(n);
+    logits
+}
+
+/// Fewer bits round each number by no more than their step; the logits differ by no more than what that adds up to.
+#[test]
+fn score_in_fewer_bits() {
+    let (bench, mut seeded) = (gpu(), Seeded(11));
+    let (n, d, h) = (1000, 24, 20);
+    let (user_emb, user_hidden) = (seeded.vector(d), seeded.vector(h));
+    let (item_hidden, item_emb) = (seeded.vector(n * h), seeded.vector(n * d));
+    let output_weight = seeded.vector(h);
+    let rounded = |rows: &[f32], dim: usize, storage: Storage| -> Vec<f32> {
+        let round = |row: &[f32]| {
+            let largest = row.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
+            let of = |x: f32| match storage {
+                Storage::F32 => x,
+                Storage::F16 => half::f16::from_f32(x).to_f32(),
+                Storage::Int8 => largest * ((x / largest * 127.0).round() / 127.0),
+            };
+            row.iter().map(|&x| of(x)).collect::<Vec<_>>()
+        };
+        rows.chunks_exact(dim).flat_map(round).collect()
+    };
+    for storage in Storage::ALL {
+        let (hidden, emb) = (rounded(&item_hidden, h, storage), rounded(&item_emb, d, storage));
+        let tables = cpu::ScoreTables {
+            item_hidden: &hidden,
+            item_emb: &emb,
+            output_weight: &output_weight,
+            output_bias: 0.5,
+            has_dot: true,
+        };
+        let mut logits = vec![0.0; n];
+        cpu::score(&user_emb, &user_hidden, tables, &mut logits);
+        let dims = Dims { has_dot: 1, output_bias: 0.5, ..dims(0, n, d, h) };
+        let visitor = Visitor { dims, user_emb: &user_emb, user_hidden: &user_hidden, output_weight: &output_weight };
+        let result = gpu_score(&bench, &visitor, [(&item_hidden, h), (&item_emb, d)], n, storage);
+        assert_close("score", storage.name(), &result, &logits);
     }
 }
 
@@ -318,21 +422,25 @@ fn mask() {
     }
 }
 
-/// Both halves of the stage.
+/// All steps of the stage.
 fn gpu_top_k(bench: &Bench, logits: &[f32], seen_mask: &[u32], k: usize) -> Vec<Ranked> {
-    let dims = dims(0, logits.len(), 1, 0);
-    let n_groups = dims.n_groups as usize;
-    let request = RequestDims { k: k as u32, ..Default::default() };
-    let garbage = |n: usize| bytes(&vec![0xdead_beef_u32; 2 * n]);
-    let shared = [bytes(&[dims]), bytes(&[request])];
-    let [dims, request] = shared.clone();
-    let buffers = [dims, request, bytes(logits), bytes(seen_mask), garbage(n_groups * k)];
-    let candidates = run(bench, "top_k", &buffers, Work::Groups(n_groups));
-    let [dims, request] = shared;
-    let ranked = run(bench, "top_k_merge", &[dims, request, candidates, garbage(1 + k)], Work::Groups(1));
-    let places: Vec<[u32; 2]> = numbers(&ranked);
-    let n_ranked = places[0][0] as usize;
-    places[1..=n_ranked].iter().map(|&[item_idx, bits]| Ranked { item_idx, score: f32::from_bits(bits) }).collect()
+    let n_items = logits.len();
+    let mut padded = logits.to_vec();
+    // What lies past the last item must not matter.
+    padded.resize(n_items.next_multiple_of(4), f32::INFINITY);
+    let (dims, logits, seen_mask) = (bytes(&[dims(0, n_items, 1, 0)]), bytes(&padded), bytes(seen_mask));
+    let request = bytes(&[RequestDims { k: k as u32, ..Default::default() }]);
+    let (bests, n_threads) = (bytes(&[0; 1 + N_SLOTS as usize]), Work::Threads(n_items.div_ceil(4)));
+    let bests = run(bench, "top_k_best", &[dims.clone(), logits.clone(), seen_mask.clone(), bests], n_threads);
+    let bests = run(bench, "top_k_floor", &[request.clone(), bests], Work::Groups(1));
+    let list = |n: usize| bytes(&[vec![0, 0], vec![0xdead_beef_u32; 2 * n]].concat());
+    let n_threads = Work::Threads(n_items.div_ceil(4));
+    let mut ranked = run(bench, "top_k", &[dims, logits, seen_mask, bests, list(n_items)], n_threads);
+    for n_groups in ranking_levels(n_items as u32, k as u32) {
+        let n_groups = n_groups as usize;
+        ranked = run(bench, "top_k_merge", &[request.clone(), ranked, list(n_groups * k)], Work::Groups(n_groups));
+    }
+    ranked_of(&numbers::<[u32; 2]>(&ranked), n_items, k).expect("a ranked list")
 }
 
 fn assert_top_k(bench: &Bench, case: &str, logits: &[f32], seen_items: &[u32], k: usize) {
@@ -357,8 +465,8 @@ fn assert_top_k(bench: &Bench, case: &str, logits: &[f32], seen_items: &[u32], k
 #[test]
 fn top_k_of_adversarial_logits() {
     let (bench, mut seeded) = (gpu(), Seeded(7));
-    // Around the workgroup, its list of candidates, one and several groups.
-    for n in [0, 1, 2, 255, 256, 257, 1000, 1024, 1025, 4096, 4097, 20_000] {
+    // Around the workgroup, one and several groups.
+    for n in [0, 1, 2, 255, 256, 257, 1000, 3071, 3072, 3073, 6145, 20_000] {
         let random = seeded.vector(n);
         let coarse: Vec<f32> = random.iter().map(|x| (x * 3.0).round()).collect();
         let odd = |at: usize| match at % 7 {
@@ -370,7 +478,10 @@ fn top_k_of_adversarial_logits() {
             5 => f32::MIN,
             _ => f32::MIN_POSITIVE,
         };
-        let cases: [(&str, Vec<f32>); 8] = [
+        // The best of the share all with a few invocations: the list is as full as it can be.
+        let crowded = |at: usize| if at / 4 % 256 < 25 { 1.0 + (at * 7919 % 4093) as f32 } else { 0.0 };
+        let cases: [(&str, Vec<f32>); 9] = [
+            ("crowded", (0..n).map(crowded).collect()),
             ("random", random.clone()),
             ("many ties", coarse),
             ("all equal", vec![0.5; n]),
@@ -394,11 +505,39 @@ fn top_k_of_adversarial_logits() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any bits at all, few or many different ones, sorted or not, with any part of them masked.
+    #[test]
+    fn top_k_of_any_bits(
+        mut bits in prop_oneof![
+            vec(any::<u32>(), 0..7000),
+            vec(prop_oneof![Just(0u32), Just(0x8000_0000), Just(0x3f80_0000), Just(0xff80_0000), Just(0x7fc0_0000)], 0..7000),
+        ],
+        order in 0..3,
+        masked_one_in in 1usize..9,
+        k in 1usize..=100,
+    ) {
+        // Never dropped: a device cannot be, while its thread ends.
+        thread_local!(static BENCH: &'static Bench = Box::leak(Box::new(gpu())));
+        if order > 0 {
+            bits.sort_by(|a, b| f32::from_bits(*a).total_cmp(&f32::from_bits(*b)));
+        }
+        if order > 1 {
+            bits.reverse();
+        }
+        let logits: Vec<f32> = bits.iter().map(|&bits| f32::from_bits(bits)).collect();
+        let seen_items: Vec<u32> = (0..bits.len() as u32).step_by(masked_one_in).skip(1).collect();
+        BENCH.with(|bench| assert_top_k(bench, "any bits", &logits, &seen_items, k));
+    }
+}
+
 #[test]
 fn top_k_of_every_k() {
     let (bench, mut seeded) = (gpu(), Seeded(8));
     let logits = seeded.vector(9000);
-    for k in 1..=100 {
+    for k in 1..=MAX_PLACES as usize {
         assert_top_k(&bench, "random", &logits, &[1, 2, 3], k);
     }
 }
@@ -421,4 +560,6 @@ fn a_million_items_fit_the_limits_of_a_dispatch() {
     assert_close("feature_transform", "300,000 nodes", &result, &xw);
     let logits = seeded.vector(1_000_000);
     assert_top_k(&bench, "a million", &logits, &[5], 100);
+    assert_eq!(ranking_levels(1_000_000, 10).collect::<Vec<_>>(), [326, 2, 1]);
+    assert_eq!(ranking_levels(2_398, 100).collect::<Vec<_>>(), [1], "the demo's catalogue needs no merging");
 }

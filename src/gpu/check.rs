@@ -31,7 +31,7 @@ impl Engine {
             }
             let unfit = |error| GpuError::Validation { message: format!("golden case {case} is no request: {error}") };
             prepared.refill(student.config(), &request).map_err(unfit)?;
-            let answered = self.recommend(&prepared).await?;
+            let answered = self.recommend(student, &prepared).await?;
             let twin = student.recommend(&request, &mut workspace).map_err(unfit)?;
             compare(case, twin, &answered)?;
             if !golden_case.items.is_empty() {

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::GpuError;
 
-/// Storage buffers that the widest stage binds (`score`); the WebGPU default allows 8, older adapters may not.
-const STORAGE_BUFFERS: u32 = 6;
+/// Storage buffers that the widest stage binds (`score`); every WebGPU adapter allows 8.
+const STORAGE_BUFFERS: u32 = 7;
 
 /// What a visitor may know about the adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     pub(super) fault: Fault,
     adapter: AdapterSummary,
+    binding_limit: u64,
 }
 
 impl Gpu {
@@ -76,6 +77,8 @@ impl Gpu {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("student"),
             required_limits: required_limits(&adapter.limits()),
+            // Only for measuring; nothing depends on it.
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
             memory_hints: wgpu::MemoryHints::MemoryUsage,
             ..wgpu::DeviceDescriptor::default()
         };
@@ -92,7 +95,20 @@ impl Gpu {
         let refused = fault.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| refused.set(error.into())));
         let adapter = summary(&adapter.get_info(), &device);
-        Ok(Self { device, queue, fault, adapter })
+        let limits = device.limits();
+        let binding_limit = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size);
+        Ok(Self { device, queue, fault, adapter, binding_limit })
+    }
+
+    /// The same device as if it could bind no more than `bytes` at once: what a smaller adapter would do.
+    #[must_use]
+    pub fn with_binding_limit(self, bytes: u64) -> Self {
+        Self { binding_limit: self.binding_limit.min(bytes), ..self }
+    }
+
+    /// The most bytes that a storage binding may have.
+    pub fn binding_limit(&self) -> u64 {
+        self.binding_limit
     }
 
     /// What it runs on.

@@ -1,15 +1,18 @@
-//! How Rust and WGSL see the same bytes: the two uniforms, padded matrices, and the sizes of dispatches.
+//! How Rust and WGSL see the same bytes: the uniforms, padded matrices, and the sizes of dispatches.
 
 use crate::student::{Head, PreparedRequest, StudentConfig};
 
 /// Workgroups along one axis that every WebGPU adapter takes.
 const MAX_WORKGROUPS: u32 = 65_535;
 
-/// Most workgroups that `top_k` cuts the items into; `top_k_merge` reads k candidates of each.
-pub const MAX_GROUPS: u32 = 128;
+/// Parts of the items, of each of which the best is known before the rest is looked at (`shaders/top_k_best.wgsl`).
+pub const N_SLOTS: u32 = 256;
 
-/// Items of one `top_k` workgroup, below which a further one does not pay.
-const ITEMS_PER_GROUP: u32 = 4096;
+/// Candidates that one workgroup of `top_k_merge` ranks.
+pub const SHARE: u32 = 256 * 12;
+
+/// Most places that the GPU ranks: [`MAX_K`](crate::student::MAX_K) and some more where storage is coarse.
+pub const MAX_PLACES: u32 = 128;
 
 /// Sizes that stay as long as the model does; `Dims` in `shaders/dims.wgsl`.
 #[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
@@ -23,14 +26,10 @@ pub struct Dims {
     pub emb_blocks: u32,
     /// `hidden_dim / 4`, rounded up.
     pub hidden_blocks: u32,
-    /// Workgroups of `top_k`.
-    pub n_groups: u32,
     /// 1 when the head adds the dot product.
     pub has_dot: u32,
     /// `b2`.
     pub output_bias: f32,
-    /// Uniforms are whole `vec4`s.
-    pub padding: u32,
 }
 
 impl Dims {
@@ -42,12 +41,20 @@ impl Dims {
             n_items,
             emb_blocks: blocks(config.emb_dim) as u32,
             hidden_blocks: blocks(config.hidden_dim) as u32,
-            n_groups: n_groups(n_items),
             has_dot: u32::from(matches!(config.head, Head::Dot | Head::Hybrid)),
             output_bias,
-            padding: 0,
         }
     }
+}
+
+/// Which items a dispatch is about; `Chunk` in `shaders/dims.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Chunk {
+    /// The first of them; a multiple of [`BLOCK_ITEMS`](super::BLOCK_ITEMS).
+    pub first_item: u32,
+    /// How many.
+    pub n_items: u32,
 }
 
 /// Sizes of one request; `RequestDims` in `shaders/dims.wgsl`.
@@ -80,9 +87,15 @@ pub(super) fn blocks(dim: usize) -> usize {
     dim.div_ceil(4)
 }
 
-/// How many workgroups `top_k` cuts `n_items` into.
-pub fn n_groups(n_items: u32) -> u32 {
-    n_items.div_ceil(ITEMS_PER_GROUP).clamp(1, MAX_GROUPS)
+/// How many workgroups rank `n_entries`; one ranks none, too.
+pub fn n_groups(n_entries: u32) -> u32 {
+    n_entries.div_ceil(SHARE).max(1)
+}
+
+/// How many workgroups each dispatch of `top_k_merge` has, so that it suffices even where every item is a candidate: over
+/// the candidates, then over the `k` places of each share before, until one is left. Shares without a candidate end at once.
+pub fn ranking_levels(n_items: u32, k: u32) -> impl Iterator<Item = u32> {
+    std::iter::successors(Some(n_groups(n_items)), move |&before| (before > 1).then(|| n_groups(before * k)))
 }
 
 /// Rows of `dim` numbers as rows of whole `vec4`s, followed by zero rows up to `n_rows`.

@@ -8,11 +8,20 @@ mod device;
 mod engine;
 mod error;
 mod layout;
+mod load;
 mod pipelines;
+mod profile;
+mod ranking;
+mod storage;
 mod tables;
 
 pub use device::{AdapterSummary, Gpu};
 pub use engine::{Engine, Pending};
 pub use error::GpuError;
-pub use layout::{Dims, MAX_GROUPS, RequestDims, n_groups, pad_matrix, workgroups};
-pub use pipelines::{Access, Pipeline, SHADERS, ShaderRow};
+pub use layout::{
+    Chunk, Dims, MAX_PLACES, N_SLOTS, RequestDims, SHARE, n_groups, pad_matrix, ranking_levels, workgroups,
+};
+pub use pipelines::{Access, Pipeline, SHADERS, ShaderRow, score_row};
+pub use profile::StageTime;
+pub use ranking::ranked_of;
+pub use storage::{BLOCK_ITEMS, ItemBlocks, Storage, UnknownStorage, item_blocks};

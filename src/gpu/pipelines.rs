@@ -2,7 +2,8 @@
 //! against it, and `shaders/README.md` shows it.
 
 use super::error::GpuError;
-use super::layout::{Dims, RequestDims, workgroups};
+use super::layout::{Chunk, Dims, RequestDims, workgroups};
+use super::storage::Storage;
 use crate::student::Stage;
 
 /// How a shader uses a binding.
@@ -12,6 +13,8 @@ pub enum Access {
     Dims,
     /// `var<uniform>` of [`RequestDims`].
     Request,
+    /// `var<uniform>` of [`Chunk`].
+    Chunk,
     /// `var<storage, read>`.
     Read,
     /// `var<storage, read_write>`.
@@ -19,7 +22,7 @@ pub enum Access {
 }
 
 /// One shader file.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ShaderRow {
     /// The stage it computes, or a part of it.
     pub stage: Stage,
@@ -35,6 +38,7 @@ pub struct ShaderRow {
 
 const DIMS: (&str, Access) = ("dims", Access::Dims);
 const REQUEST: (&str, Access) = ("request", Access::Request);
+const CHUNK: (&str, Access) = ("chunk", Access::Chunk);
 
 const fn read(name: &'static str) -> (&'static str, Access) {
     (name, Access::Read)
@@ -50,8 +54,8 @@ macro_rules! wgsl {
     };
 }
 
-/// All shaders, in the order of [`Stage::ALL`]; `top_k` has two.
-pub const SHADERS: [ShaderRow; 9] = [
+/// All shaders, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.
+pub const SHADERS: [ShaderRow; 12] = [
     ShaderRow {
         stage: Stage::FeatureTransform,
         name: "feature_transform",
@@ -74,12 +78,20 @@ pub const SHADERS: [ShaderRow; 9] = [
         bindings: &[DIMS, read("item_emb"), read("item_weight"), read("hidden_bias"), write("item_hidden")],
     },
     ShaderRow {
+        stage: Stage::ItemHalf,
+        name: "item_blocks",
+        source: wgsl!("dims", "item_blocks"),
+        wg_size: 64,
+        bindings: &[("shape", Access::Chunk), read("rows"), write("blocks")],
+    },
+    ShaderRow {
         stage: Stage::FoldIn,
         name: "fold_in",
         source: wgsl!("dims", "fold_in"),
-        wg_size: 64,
+        wg_size: 16,
         bindings: &[
             DIMS,
+            CHUNK,
             REQUEST,
             read("memberships"),
             read("item_inv_sqrt_degree"),
@@ -97,14 +109,16 @@ pub const SHADERS: [ShaderRow; 9] = [
     ShaderRow {
         stage: Stage::Score,
         name: "score",
-        source: wgsl!("dims", "score"),
+        source: wgsl!("dims", "storage_f32", "score"),
         wg_size: 64,
         bindings: &[
             DIMS,
+            CHUNK,
             read("user_emb"),
             read("user_hidden"),
             read("item_hidden"),
             read("item_emb"),
+            read("item_scales"),
             read("output_weight"),
             write("logits"),
         ],
@@ -118,31 +132,56 @@ pub const SHADERS: [ShaderRow; 9] = [
     },
     ShaderRow {
         stage: Stage::TopK,
-        name: "top_k",
-        source: wgsl!("dims", "ranking", "top_k"),
+        name: "top_k_best",
+        source: wgsl!("dims", "keys", "top_k_best"),
+        wg_size: 64,
+        bindings: &[DIMS, read("logits"), read("seen_mask"), write("bests")],
+    },
+    ShaderRow {
+        stage: Stage::TopK,
+        name: "top_k_floor",
+        source: wgsl!("dims", "top_k_floor"),
         wg_size: 256,
-        bindings: &[DIMS, REQUEST, read("logits"), read("seen_mask"), write("candidates")],
+        bindings: &[REQUEST, write("bests")],
+    },
+    ShaderRow {
+        stage: Stage::TopK,
+        name: "top_k",
+        source: wgsl!("dims", "keys", "top_k"),
+        wg_size: 64,
+        bindings: &[DIMS, read("logits"), read("seen_mask"), read("bests"), write("candidates")],
     },
     ShaderRow {
         stage: Stage::TopK,
         name: "top_k_merge",
-        source: wgsl!("dims", "ranking", "top_k_merge"),
+        source: wgsl!("dims", "top_k_merge"),
         wg_size: 256,
-        bindings: &[DIMS, REQUEST, read("candidates"), write("ranked")],
+        bindings: &[REQUEST, read("candidates"), write("ranked")],
     },
 ];
+
+/// The row of `score` for tables of this storage.
+pub fn score_row(storage: Storage) -> Option<ShaderRow> {
+    let row = SHADERS.into_iter().find(|row| row.stage == Stage::Score)?;
+    let source = match storage {
+        Storage::F32 => row.source,
+        Storage::F16 => wgsl!("dims", "storage_f16", "score"),
+        Storage::Int8 => wgsl!("dims", "storage_int8", "score"),
+    };
+    Some(ShaderRow { source, ..row })
+}
 
 /// A row of the table, compiled.
 #[derive(Debug)]
 pub struct Pipeline {
-    row: &'static ShaderRow,
+    row: ShaderRow,
     layout: wgpu::BindGroupLayout,
     pipeline: wgpu::ComputePipeline,
 }
 
 impl Pipeline {
     /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
-    pub fn new(device: &wgpu::Device, row: &'static ShaderRow) -> Self {
+    pub fn new(device: &wgpu::Device, row: ShaderRow) -> Self {
         let entries: Vec<_> =
             (0..).zip(row.bindings).map(|(binding, (_, access))| layout_entry(binding, *access)).collect();
         let label = Some(row.name);
@@ -174,7 +213,7 @@ impl Pipeline {
     /// # Errors
     /// No such shader.
     pub fn named(device: &wgpu::Device, name: &str) -> Result<Self, GpuError> {
-        let row = SHADERS.iter().find(|row| row.name == name);
+        let row = SHADERS.into_iter().find(|row| row.name == name);
         let row = row.ok_or_else(|| GpuError::Validation { message: format!("there is no shader {name}") })?;
         Ok(Self::new(device, row))
     }
@@ -209,6 +248,7 @@ fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {
     let (ty, size) = match access {
         Access::Dims => (wgpu::BufferBindingType::Uniform, size_of::<Dims>()),
         Access::Request => (wgpu::BufferBindingType::Uniform, size_of::<RequestDims>()),
+        Access::Chunk => (wgpu::BufferBindingType::Uniform, size_of::<Chunk>()),
         Access::Read => (storage(true), 16),
         Access::Write => (storage(false), 16),
     };

@@ -1,11 +1,15 @@
-//! What every request reads and none changes, on the GPU: uploaded once, and computed there by the load stages.
+//! What every request reads and none changes, on the GPU: made once, on load.
+//!
+//! Where the whole graph fits the adapter, the load stages run there ([`super::load`]). Where it does not, the tables
+//! that the CPU twin has made are uploaded, cut into chunks of items that the adapter can bind.
 
 use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
 use super::error::GpuError;
-use super::layout::{Dims, blocks, pad_matrix};
-use super::pipelines::Pipeline;
+use super::layout::{Chunk, Dims, blocks, pad_matrix};
+use super::load::load_stages;
+use super::storage::{BLOCK_ITEMS, ItemBlocks, Storage, item_blocks};
 use crate::student::{Student, StudentWeights};
 
 /// The smallest buffer: WebGPU binds no empty ones, and a `vec4` has 16 bytes.
@@ -17,73 +21,110 @@ pub(super) struct Tables {
     pub(super) dims: Dims,
     pub(super) dims_buffer: wgpu::Buffer,
     pub(super) item_inv_sqrt_degree: wgpu::Buffer,
+    pub(super) user_weight: wgpu::Buffer,
+    pub(super) output_weight: wgpu::Buffer,
+    pub(super) chunks: Vec<ItemTables>,
+}
+
+/// The tables of a chunk of items.
+#[derive(Debug)]
+pub(super) struct ItemTables {
+    pub(super) chunk: Chunk,
+    pub(super) chunk_buffer: wgpu::Buffer,
     pub(super) item_xw: wgpu::Buffer,
     pub(super) item_emb: wgpu::Buffer,
     pub(super) item_hidden: wgpu::Buffer,
-    pub(super) user_weight: wgpu::Buffer,
-    pub(super) output_weight: wgpu::Buffer,
+    pub(super) item_scales: wgpu::Buffer,
 }
 
 impl Tables {
-    /// Uploads the weights and runs the load stages.
-    pub(super) fn load(gpu: &Gpu, student: &Student, weights: &StudentWeights) -> Result<Self, GpuError> {
-        let (config, graph, head) = (student.config(), student.graph(), student.head());
+    /// Makes the tables of a student.
+    pub(super) fn load(
+        gpu: &Gpu,
+        student: &Student,
+        weights: &StudentWeights,
+        storage: Storage,
+    ) -> Result<Self, GpuError> {
+        let (config, head) = (student.config(), student.head());
         let dims = Dims::new(config, head.output_bias);
         let (d, hidden_rows) = (config.emb_dim, 4 * blocks(config.hidden_dim));
         let maker = Maker { gpu };
         let dims_buffer = maker.filled("dims", Usage::UNIFORM, &[dims])?;
-        let features = maker.filled("features", Usage::STORAGE, &pad_matrix(&weights.features, d, config.n_nodes()))?;
-        let weight = maker.filled("weight", Usage::STORAGE, &pad_matrix(&weights.weight, d, 4 * blocks(d)))?;
-        let offsets = maker.filled("offsets", Usage::STORAGE, graph.offsets())?;
-        let neighbors = maker.filled("neighbors", Usage::STORAGE, graph.neighbors())?;
-        let inv_sqrt_degree = maker.filled("inv_sqrt_degree", Usage::STORAGE, graph.inv_sqrt_degree())?;
-        let item_weight =
-            maker.filled("item_weight", Usage::STORAGE, &pad_matrix(&head.item_weight, d, hidden_rows))?;
-        let bias = pad_matrix(&head.hidden_bias, config.hidden_dim, 1);
-        let hidden_bias = maker.filled("hidden_bias", Usage::STORAGE, &bias)?;
-
-        let row_bytes = 16 * u64::from(dims.emb_blocks);
-        let (nodes_bytes, items_bytes) = (row_bytes * u64::from(dims.n_nodes), row_bytes * u64::from(dims.n_items));
-        let xw = maker.empty("xw", Usage::STORAGE | Usage::COPY_SRC, nodes_bytes)?;
-        let zs = maker.empty("zs", Usage::STORAGE | Usage::COPY_SRC, nodes_bytes)?;
-        let hidden_bytes = 16 * u64::from(dims.hidden_blocks) * u64::from(dims.n_items);
-        let tables = Self {
+        let whole = Chunk { first_item: 0, n_items: dims.n_items };
+        let node_bytes = u64::from(dims.n_nodes) * row_bytes(dims.emb_blocks, Storage::F32);
+        let chunks =
+            if storage == Storage::F32 && node_bytes <= maker.limit() && chunk_items(&maker, &dims) >= config.n_items {
+                vec![load_stages(&maker, &dims_buffer, dims, student, weights, whole)?]
+            } else {
+                Self::upload(&maker, dims, student, storage)?
+            };
+        let degrees = student.graph().item_inv_sqrt_degree();
+        let user_weight = pad_matrix(&head.user_weight, d, hidden_rows);
+        let output_weight = pad_matrix(&head.output_weight, config.hidden_dim, 1);
+        Ok(Self {
             dims,
-            item_inv_sqrt_degree: maker.filled("item_inv_sqrt_degree", Usage::STORAGE, graph.item_inv_sqrt_degree())?,
-            item_xw: maker.empty("item_xw", Usage::STORAGE, items_bytes)?,
-            item_emb: maker.empty("item_emb", Usage::STORAGE, items_bytes)?,
-            item_hidden: maker.empty("item_hidden", Usage::STORAGE, hidden_bytes)?,
-            user_weight: maker.filled("user_weight", Usage::STORAGE, &pad_matrix(&head.user_weight, d, hidden_rows))?,
-            output_weight: maker.filled(
-                "output_weight",
-                Usage::STORAGE,
-                &pad_matrix(&head.output_weight, config.hidden_dim, 1),
-            )?,
+            item_inv_sqrt_degree: maker.filled("item_inv_sqrt_degree", Usage::STORAGE, degrees)?,
+            user_weight: maker.filled("user_weight", Usage::STORAGE, &user_weight)?,
+            output_weight: maker.filled("output_weight", Usage::STORAGE, &output_weight)?,
+            chunks,
             dims_buffer,
-        };
-        let run = |encoder: &mut wgpu::CommandEncoder, name: &str, buffers: &[&wgpu::Buffer], n_threads: u64| {
-            let pipeline = Pipeline::named(&gpu.device, name)?;
-            let bind_group = pipeline.bind(&gpu.device, buffers);
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pipeline.dispatch(&mut pass, &bind_group, n_threads);
-            Ok::<(), GpuError>(())
-        };
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("load") });
-        let dims_buffer = &tables.dims_buffer;
-        run(&mut encoder, "feature_transform", &[dims_buffer, &features, &weight, &xw], nodes_bytes / 16)?;
-        let buffers = [dims_buffer, &offsets, &neighbors, &inv_sqrt_degree, &xw, &zs];
-        run(&mut encoder, "graph_convolution", &buffers, nodes_bytes / 16)?;
-        // Requests need the items' rows only; they lie behind the users'.
-        let users_bytes = nodes_bytes - items_bytes;
-        if items_bytes > 0 {
-            encoder.copy_buffer_to_buffer(&xw, users_bytes, &tables.item_xw, 0, items_bytes);
-            encoder.copy_buffer_to_buffer(&zs, users_bytes, &tables.item_emb, 0, items_bytes);
-        }
-        let buffers = [dims_buffer, &tables.item_emb, &item_weight, &hidden_bias, &tables.item_hidden];
-        run(&mut encoder, "item_half", &buffers, hidden_bytes / 16)?;
-        gpu.queue.submit([encoder.finish()]);
-        Ok(tables)
+        })
     }
+
+    fn upload(maker: &Maker<'_>, dims: Dims, student: &Student, storage: Storage) -> Result<Vec<ItemTables>, GpuError> {
+        let (config, has_dot) = (student.config(), dims.has_dot != 0);
+        let (d, h) = (config.emb_dim, config.hidden_dim);
+        let most = chunk_items(maker, &dims);
+        let firsts = (0..config.n_items.max(1)).step_by(most.max(BLOCK_ITEMS));
+        let chunk = |first: usize| {
+            let items = first..(first + most.max(BLOCK_ITEMS)).min(config.n_items);
+            let rows = |values: &'_ [f32], dim: usize| values[items.start * dim..items.end * dim].to_vec();
+            let chunk = Chunk { first_item: first as u32, n_items: items.len() as u32 };
+            let hidden = item_blocks(&rows(student.item_hidden(), h), h, storage);
+            let emb =
+                if has_dot { item_blocks(&rows(student.item_emb(), d), d, storage) } else { ItemBlocks::default() };
+            Ok(ItemTables {
+                chunk,
+                chunk_buffer: maker.filled("chunk", Usage::UNIFORM, &[chunk])?,
+                item_xw: maker.filled(
+                    "item_xw",
+                    Usage::STORAGE,
+                    &pad_matrix(&rows(student.item_xw(), d), d, items.len()),
+                )?,
+                item_hidden: maker.filled("item_hidden", Usage::STORAGE, &hidden.bytes)?,
+                item_emb: maker.filled("item_emb", Usage::STORAGE, &emb.bytes)?,
+                item_scales: maker.filled("item_scales", Usage::STORAGE, &scales(&hidden, &emb))?,
+            })
+        };
+        firsts.map(chunk).collect()
+    }
+
+    /// Bytes of the tables that `score` reads in each request.
+    pub(super) fn score_bytes(&self) -> u64 {
+        let read = |tables: &ItemTables| tables.item_hidden.size() + tables.item_emb.size() + tables.item_scales.size();
+        self.chunks.iter().map(read).sum()
+    }
+}
+
+/// For every four items the scales of their hidden rows, then of their embeddings.
+fn scales(hidden: &ItemBlocks, emb: &ItemBlocks) -> Vec<f32> {
+    let n = hidden.scales.len().max(emb.scales.len());
+    let of = |blocks: &ItemBlocks, at: usize| blocks.scales.get(at).copied().unwrap_or_default();
+    (0..n / 4)
+        .flat_map(|four| (0..8).map(move |lane| (lane / 4, 4 * four + lane % 4)))
+        .map(|(which, at)| of(if which == 0 { hidden } else { emb }, at))
+        .collect()
+}
+
+/// Bytes of a row of whole `vec4`s.
+pub(super) fn row_bytes(blocks: u32, storage: Storage) -> u64 {
+    u64::from(blocks) * storage.bytes_of_four()
+}
+
+/// The most items whose tables can each be bound whole, in whole blocks.
+fn chunk_items(maker: &Maker<'_>, dims: &Dims) -> usize {
+    let widest = row_bytes(dims.emb_blocks.max(dims.hidden_blocks).max(1), Storage::F32);
+    (maker.limit() / widest) as usize / BLOCK_ITEMS * BLOCK_ITEMS
 }
 
 /// Makes buffers and says which table does not fit.
@@ -92,12 +133,14 @@ pub(super) struct Maker<'a> {
 }
 
 impl Maker<'_> {
+    /// The most bytes that a storage binding may have.
+    pub(super) fn limit(&self) -> u64 {
+        self.gpu.binding_limit()
+    }
+
     pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-        let limits = self.gpu.device.limits();
-        let mut limit = limits.max_buffer_size;
-        if usage.contains(Usage::STORAGE) {
-            limit = limit.min(limits.max_storage_buffer_binding_size);
-        }
+        let limit =
+            if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.device.limits().max_buffer_size };
         if bytes > limit {
             return Err(GpuError::TooLarge { table, bytes, limit });
         }
@@ -107,7 +150,7 @@ impl Maker<'_> {
         Ok(self.gpu.device.create_buffer(&descriptor))
     }
 
-    fn filled<T: bytemuck::NoUninit>(
+    pub(super) fn filled<T: bytemuck::NoUninit>(
         &self,
         table: &'static str,
         usage: Usage,

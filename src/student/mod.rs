@@ -4,6 +4,7 @@ pub mod config;
 pub mod cpu;
 pub mod graph;
 pub mod request;
+mod rerank;
 pub mod stages;
 pub mod weights;
 

@@ -81,7 +81,7 @@ fn requests(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("gpu", n_items), |bencher| {
             bencher.iter(|| {
                 prepared.refill(student.config(), black_box(&request)).expect("a valid request");
-                block_on(engine.recommend(&prepared)).expect("an answer").len()
+                block_on(engine.recommend(&student, &prepared)).expect("an answer").len()
             });
         });
     }

@@ -1,0 +1,66 @@
+//! How long each stage of a request takes on the GPU itself, by its own clock.
+//!
+//! Beside the hot path: a pass of its own for every stage costs more than the stages of a small catalogue do.
+
+use wgpu::BufferUsages as Usage;
+
+use super::engine::{Engine, mapped};
+use super::error::GpuError;
+use super::tables::Maker;
+use crate::student::{PreparedRequest, Stage};
+
+/// What a stage took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageTime {
+    /// The stage.
+    pub stage: Stage,
+    /// Milliseconds between the GPU's time stamps before and after it. Browsers round them (Chromium: to 0.1 ms).
+    pub milliseconds: f64,
+}
+
+impl Engine {
+    /// Runs a request with a time stamp before and after each stage; none where the adapter has no time stamps.
+    ///
+    /// # Errors
+    /// The device fails.
+    pub async fn stage_times(&self, prepared: &PreparedRequest) -> Result<Option<Vec<StageTime>>, GpuError> {
+        let gpu = self.gpu();
+        gpu.check()?;
+        if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            return Ok(None);
+        }
+        let stages = Self::REQUEST_STAGES;
+        let n_stamps = 2 * stages.len() as u32;
+        let n_bytes = u64::from(n_stamps * wgpu::QUERY_SIZE);
+        let maker = Maker { gpu };
+        let resolved = maker.empty("time stamps", Usage::QUERY_RESOLVE | Usage::COPY_SRC, n_bytes)?;
+        let readback = maker.empty("time stamps", Usage::MAP_READ | Usage::COPY_DST, n_bytes)?;
+        let stamps = gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
+            label: Some("stages"),
+            ty: wgpu::QueryType::Timestamp,
+            count: n_stamps,
+        });
+        let mut encoder = self.begin(prepared);
+        for (stage, first) in stages.into_iter().zip((0..).step_by(2)) {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some(stage.name()),
+                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                    query_set: &stamps,
+                    beginning_of_pass_write_index: Some(first),
+                    end_of_pass_write_index: Some(first + 1),
+                }),
+            });
+            self.encode(&mut pass, stage, prepared);
+        }
+        encoder.resolve_query_set(&stamps, 0..n_stamps, &resolved, 0);
+        encoder.copy_buffer_to_buffer(&resolved, 0, &readback, 0, n_bytes);
+        gpu.queue.submit([encoder.finish()]);
+        let ticks: Vec<u64> = mapped(gpu, &readback, n_bytes).await?;
+        let period = f64::from(gpu.queue.get_timestamp_period());
+        let time = |(stage, pair): (Stage, &[u64])| StageTime {
+            stage,
+            milliseconds: pair[1].saturating_sub(pair[0]) as f64 * period / 1e6,
+        };
+        Ok(Some(stages.into_iter().zip(ticks.chunks_exact(2)).map(time).collect()))
+    }
+}
