@@ -6,6 +6,7 @@ use wgpu::BufferUsages as Usage;
 
 use super::engine::{Engine, mapped};
 use super::error::GpuError;
+use super::request_stages::RequestStages;
 use super::tables::Maker;
 use crate::student::{PreparedRequest, Stage};
 
@@ -29,7 +30,7 @@ impl Engine {
         if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(None);
         }
-        let stages = Self::REQUEST_STAGES;
+        let (stages, n_places) = (RequestStages::ORDER, self.n_places(prepared.k));
         let n_stamps = 2 * stages.len() as u32;
         let n_bytes = u64::from(n_stamps * wgpu::QUERY_SIZE);
         let maker = Maker { gpu };
@@ -40,7 +41,7 @@ impl Engine {
             ty: wgpu::QueryType::Timestamp,
             count: n_stamps,
         });
-        let mut encoder = self.begin(prepared);
+        let mut encoder = self.stages().begin(gpu, prepared, n_places);
         for (stage, first) in stages.into_iter().zip((0..).step_by(2)) {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some(stage.name()),
@@ -50,7 +51,7 @@ impl Engine {
                     end_of_pass_write_index: Some(first + 1),
                 }),
             });
-            self.encode(&mut pass, stage, prepared);
+            self.stages().encode(&mut pass, stage, prepared, n_places);
         }
         encoder.resolve_query_set(&stamps, 0..n_stamps, &resolved, 0);
         encoder.copy_buffer_to_buffer(&resolved, 0, &readback, 0, n_bytes);

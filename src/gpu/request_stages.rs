@@ -1,0 +1,204 @@
+//! The stages of a request on the GPU: their pipelines, bound once, and the buffers that go from one to the next.
+
+use wgpu::BufferUsages as Usage;
+
+use super::device::Gpu;
+use super::error::GpuError;
+use super::layout::{MAX_PLACES, N_SLOTS, RequestDims, ranking_levels};
+use super::pipelines::{Pipeline, score_row};
+use super::storage::{BLOCK_ITEMS, Storage};
+use super::tables::{Maker, Tables};
+use crate::ranking::mask_words;
+use crate::student::{PreparedRequest, Stage, StudentConfig};
+
+/// What a request needs beside the model. Those stages that are over items run once for each chunk of them.
+#[derive(Debug)]
+pub(super) struct RequestStages {
+    n_items: usize,
+    emb_blocks: u32,
+    hidden_blocks: u32,
+    /// Workgroups of `score` for each chunk.
+    score_groups: Vec<u32>,
+    fold_in: Step,
+    user_half: Step,
+    score: Step,
+    mask: Step,
+    top_k_best: Step,
+    top_k_floor: Step,
+    top_k: Step,
+    top_k_merge: Step,
+    request_dims: wgpu::Buffer,
+    memberships: wgpu::Buffer,
+    seen_items: wgpu::Buffer,
+    seen_mask: wgpu::Buffer,
+    bests: wgpu::Buffer,
+    /// The candidates, then what each level of the ranking writes.
+    lists: Vec<wgpu::Buffer>,
+}
+
+/// A pipeline with the buffers of each dispatch.
+#[derive(Debug)]
+struct Step {
+    pipeline: Pipeline,
+    bind_groups: Vec<wgpu::BindGroup>,
+}
+
+impl Step {
+    fn new<'a>(gpu: &Gpu, pipeline: Pipeline, buffers: impl IntoIterator<Item = Vec<&'a wgpu::Buffer>>) -> Self {
+        let bind_groups = buffers.into_iter().map(|buffers| pipeline.bind(&gpu.device, &buffers)).collect();
+        Self { pipeline, bind_groups }
+    }
+
+    fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, dispatch: usize, n_groups: u32) {
+        if let Some(bind_group) = self.bind_groups.get(dispatch) {
+            self.pipeline.dispatch_groups(pass, bind_group, n_groups);
+        }
+    }
+
+    fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, n_threads: u64) {
+        if let Some(bind_group) = self.bind_groups.first() {
+            self.pipeline.dispatch(pass, bind_group, n_threads);
+        }
+    }
+}
+
+/// Bytes of `ranked` with this many places.
+pub(super) fn ranked_bytes(n_places: u64) -> u64 {
+    8 * (1 + n_places)
+}
+
+impl RequestStages {
+    /// The stages in their order.
+    pub(super) const ORDER: [Stage; 5] = [Stage::FoldIn, Stage::UserHalf, Stage::Score, Stage::Mask, Stage::TopK];
+
+    /// Compiles and binds everything.
+    pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, GpuError> {
+        let maker = Maker { gpu };
+        let n_items = config.n_items as u64;
+        let dims = tables.dims;
+
+        let request_dims = maker.empty("request", Usage::UNIFORM, size_of::<RequestDims>() as u64)?;
+        let memberships = maker.empty("memberships", Usage::STORAGE, 8 * n_items)?;
+        let seen_items = maker.empty("seen_items", Usage::STORAGE, 4 * n_items)?;
+        let seen_mask = maker.empty("seen_mask", Usage::STORAGE, 4 * mask_words(config.n_items) as u64)?;
+        let user_emb = maker.empty("user_emb", Usage::STORAGE, 16 * u64::from(dims.emb_blocks))?;
+        let user_hidden = maker.empty("user_hidden", Usage::STORAGE, 16 * u64::from(dims.hidden_blocks))?;
+        let logits = maker.empty("logits", Usage::STORAGE, 4 * n_items.next_multiple_of(4))?;
+        let bests = maker.empty("bests", Usage::STORAGE, 4 * (1 + u64::from(N_SLOTS)))?;
+        let levels = ranking_levels(dims.n_items, MAX_PLACES);
+        let lists = std::iter::once(n_items)
+            .chain(levels.map(|n_groups| u64::from(n_groups) * u64::from(MAX_PLACES)))
+            .map(|n_places| maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, ranked_bytes(n_places)))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
+        let named = |name| Pipeline::named(&gpu.device, name);
+        let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
+        let degrees = &tables.item_inv_sqrt_degree;
+        Ok(Self {
+            fold_in: Step::new(
+                gpu,
+                named("fold_in")?,
+                tables.chunks.iter().map(|of| {
+                    vec![dims_buffer, &of.chunk_buffer, request, &memberships, degrees, &of.item_xw, &user_emb]
+                }),
+            ),
+            user_half: Step::new(
+                gpu,
+                named("user_half")?,
+                [vec![dims_buffer, &user_emb, &tables.user_weight, &user_hidden]],
+            ),
+            score: Step::new(
+                gpu,
+                Pipeline::new(&gpu.device, score),
+                tables.chunks.iter().map(|of| {
+                    let items = [&of.item_hidden, &of.item_emb, &of.item_scales];
+                    let visitor = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
+                    [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
+                }),
+            ),
+            mask: Step::new(gpu, named("mask")?, [vec![request, &seen_items, &seen_mask]]),
+            top_k_best: Step::new(gpu, named("top_k_best")?, [vec![dims_buffer, &logits, &seen_mask, &bests]]),
+            top_k_floor: Step::new(gpu, named("top_k_floor")?, [vec![request, &bests]]),
+            top_k: Step::new(gpu, named("top_k")?, [vec![dims_buffer, &logits, &seen_mask, &bests, &lists[0]]]),
+            top_k_merge: Step::new(
+                gpu,
+                named("top_k_merge")?,
+                lists.windows(2).map(|pair| vec![request, &pair[0], &pair[1]]),
+            ),
+            score_groups: tables.chunks.iter().map(|of| of.chunk.n_items.div_ceil(BLOCK_ITEMS as u32)).collect(),
+            n_items: config.n_items,
+            emb_blocks: dims.emb_blocks,
+            hidden_blocks: dims.hidden_blocks,
+            request_dims,
+            memberships,
+            seen_items,
+            seen_mask,
+            bests,
+            lists,
+        })
+    }
+
+    /// Writes the request and begins its commands with an empty mask and empty lists.
+    pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> wgpu::CommandEncoder {
+        let queue = &gpu.queue;
+        let dims = RequestDims { k: n_places as u32, ..RequestDims::from(prepared) };
+        queue.write_buffer(&self.request_dims, 0, bytemuck::bytes_of(&dims));
+        queue.write_buffer(&self.memberships, 0, bytemuck::cast_slice(&prepared.memberships));
+        queue.write_buffer(&self.seen_items, 0, bytemuck::cast_slice(&prepared.seen_items));
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("request") };
+        let mut encoder = gpu.device.create_command_encoder(&descriptor);
+        encoder.clear_buffer(&self.seen_mask, 0, None);
+        encoder.clear_buffer(&self.bests, 0, None);
+        encoder.clear_buffer(&self.lists[0], 0, Some(ranked_bytes(0)));
+        encoder
+    }
+
+    /// Records one stage of a request.
+    pub(super) fn encode(
+        &self,
+        pass: &mut wgpu::ComputePass<'_>,
+        stage: Stage,
+        prepared: &PreparedRequest,
+        n_places: usize,
+    ) {
+        match stage {
+            Stage::FoldIn => {
+                for chunk in 0..self.n_chunks() {
+                    self.fold_in.dispatch_groups(pass, chunk, self.emb_blocks);
+                }
+            }
+            Stage::UserHalf => self.user_half.dispatch(pass, u64::from(self.hidden_blocks)),
+            Stage::Score => {
+                for (chunk, &n_groups) in self.score_groups.iter().enumerate() {
+                    self.score.dispatch_groups(pass, chunk, n_groups);
+                }
+            }
+            Stage::Mask => self.mask.dispatch(pass, prepared.seen_items.len() as u64),
+            Stage::TopK => {
+                let n_threads = self.n_items.div_ceil(4) as u64;
+                self.top_k_best.dispatch(pass, n_threads);
+                self.top_k_floor.dispatch_groups(pass, 0, 1);
+                self.top_k.dispatch(pass, n_threads);
+                for (level, n_groups) in self.levels(n_places).enumerate() {
+                    self.top_k_merge.dispatch_groups(pass, level, n_groups);
+                }
+            }
+            Stage::FeatureTransform | Stage::GraphConvolution | Stage::ItemHalf => {}
+        }
+    }
+
+    /// Workgroups of each level of `top_k_merge`.
+    fn levels(&self, n_places: usize) -> impl Iterator<Item = u32> {
+        ranking_levels(self.n_items as u32, n_places as u32)
+    }
+
+    /// Where the answer stands: a smaller k may need fewer levels than there are lists for.
+    pub(super) fn answer(&self, n_places: usize) -> &wgpu::Buffer {
+        &self.lists[self.levels(n_places).count().min(self.lists.len() - 1)]
+    }
+
+    /// Into how many chunks the items' tables are cut.
+    pub(super) fn n_chunks(&self) -> usize {
+        self.score_groups.len()
+    }
+}
