@@ -1,7 +1,9 @@
 //! What every request reads and none changes, on the GPU: made once, on load.
 //!
-//! Where the whole graph fits the adapter, the load stages run there ([`super::load`]). Where it does not, the tables
-//! that the CPU twin has made are uploaded, cut into chunks of items that the adapter can bind.
+//! For a graph of ordinary size the load stages run there ([`super::load`]). For a large one, and for tables in fewer bits,
+//! what the CPU twin has made is uploaded, cut into chunks of items that the adapter can bind.
+
+use std::ops::Range;
 
 use wgpu::BufferUsages as Usage;
 
@@ -14,6 +16,9 @@ use crate::student::{Student, StudentWeights};
 
 /// The smallest buffer: WebGPU binds no empty ones, and a `vec4` has 16 bytes.
 const LEAST_BYTES: u64 = 16;
+
+/// The largest table of all nodes for which the load stages run on the GPU: they hold half a dozen of its size at once.
+const LOAD_STAGES_BYTES: u64 = 64 << 20;
 
 /// A model on the GPU.
 #[derive(Debug)]
@@ -52,12 +57,12 @@ impl Tables {
         let dims_buffer = maker.filled("dims", Usage::UNIFORM, &[dims])?;
         let whole = Chunk { first_item: 0, n_items: dims.n_items };
         let node_bytes = u64::from(dims.n_nodes) * row_bytes(dims.emb_blocks, Storage::F32);
-        let chunks =
-            if storage == Storage::F32 && node_bytes <= maker.limit() && chunk_items(&maker, &dims) >= config.n_items {
-                vec![load_stages(&maker, &dims_buffer, dims, student, weights, whole)?]
-            } else {
-                Self::upload(&maker, dims, student, storage)?
-            };
+        let is_whole = node_bytes <= maker.limit() && chunk_items(&maker, &dims) >= config.n_items;
+        let chunks = if storage == Storage::F32 && is_whole && node_bytes <= LOAD_STAGES_BYTES {
+            vec![load_stages(&maker, &dims_buffer, dims, student, weights, whole)?]
+        } else {
+            Self::upload(&maker, dims, student, storage)?
+        };
         let degrees = student.graph().item_inv_sqrt_degree();
         let user_weight = pad_matrix(&head.user_weight, d, hidden_rows);
         let output_weight = pad_matrix(&head.output_weight, config.hidden_dim, 1);
@@ -78,19 +83,15 @@ impl Tables {
         let firsts = (0..config.n_items.max(1)).step_by(most.max(BLOCK_ITEMS));
         let chunk = |first: usize| {
             let items = first..(first + most.max(BLOCK_ITEMS)).min(config.n_items);
-            let rows = |values: &'_ [f32], dim: usize| values[items.start * dim..items.end * dim].to_vec();
+            let (xw, hidden_rows) = (rows(student.item_xw(), d, &items), rows(student.item_hidden(), h, &items));
             let chunk = Chunk { first_item: first as u32, n_items: items.len() as u32 };
-            let hidden = item_blocks(&rows(student.item_hidden(), h), h, storage);
-            let emb =
-                if has_dot { item_blocks(&rows(student.item_emb(), d), d, storage) } else { ItemBlocks::default() };
+            let hidden = item_blocks(hidden_rows, h, storage);
+            let emb_rows = if has_dot { rows(student.item_emb(), d, &items) } else { &[] };
+            let emb = item_blocks(emb_rows, d, storage);
             Ok(ItemTables {
                 chunk,
                 chunk_buffer: maker.filled("chunk", Usage::UNIFORM, &[chunk])?,
-                item_xw: maker.filled(
-                    "item_xw",
-                    Usage::STORAGE,
-                    &pad_matrix(&rows(student.item_xw(), d), d, items.len()),
-                )?,
+                item_xw: maker.filled("item_xw", Usage::STORAGE, &pad_matrix(xw, d, items.len()))?,
                 item_hidden: maker.filled("item_hidden", Usage::STORAGE, &hidden.bytes)?,
                 item_emb: maker.filled("item_emb", Usage::STORAGE, &emb.bytes)?,
                 item_scales: maker.filled("item_scales", Usage::STORAGE, &scales(&hidden, &emb))?,
@@ -104,6 +105,11 @@ impl Tables {
         let read = |tables: &ItemTables| tables.item_hidden.size() + tables.item_emb.size() + tables.item_scales.size();
         self.chunks.iter().map(read).sum()
     }
+}
+
+/// Some of the rows of a matrix.
+fn rows<'a>(values: &'a [f32], dim: usize, items: &Range<usize>) -> &'a [f32] {
+    &values[items.start * dim..items.end * dim]
 }
 
 /// For every four items the scales of their hidden rows, then of their embeddings.
