@@ -8,11 +8,12 @@ use std::rc::Rc;
 use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
 
 use crate::bundle::{Bundle, Provenance};
 use crate::catalogue::{Catalogue, Search};
+use crate::clock;
 use crate::ranking::Ranked;
 use crate::recommender::{EngineChoice, Recommender};
 use crate::student::{Request, RequestError};
@@ -28,8 +29,8 @@ export type Source = Uint8Array | ArrayBuffer | string | URL;
 export interface LoadOptions {
     /** Titles, years and genres of the model's items: needed for `search` and for titles in answers. */
     catalogue?: Source;
-    /** `auto` (the default) takes WebGPU where it is real hardware and answers correctly, else the CPU. */
-    engine?: "auto" | "webgpu" | "cpu";
+    /** `auto` by default. */
+    engine?: EngineName;
 }
 
 export interface RecommendRequest {
@@ -71,11 +72,21 @@ export interface RankingMetrics {
     hit: number;
 }
 
+/** `auto` takes WebGPU where it is real hardware and answers correctly, else the CPU. */
+export type EngineName = "auto" | "webgpu" | "cpu";
+
 export interface Info {
     /** The engine of the next request. */
     engine: "webgpu" | "cpu";
-    /** Why that one. */
+    /** Why that one, and what was measured, in words. */
     reason: string;
+    /**
+     * Milliseconds of a request on each engine, the median of a few, measured when the engine was chosen; null where
+     * it was not. A software adapter, which `auto` does not use, is measured in an idle moment after loading.
+     */
+    timings: { cpuMs: number | null; webgpuMs: number | null };
+    /** Whether the CPU answers for a fault that may have passed: `chooseEngine("webgpu")` tries the GPU again. */
+    canTryGpu: boolean;
     nItems: number;
     nUsers: number;
     nLikes: number;
@@ -119,6 +130,9 @@ extern "C" {
     /// The answer of `info`.
     #[wasm_bindgen(typescript_type = "Info")]
     pub type Info;
+    /// An engine's name.
+    #[wasm_bindgen(typescript_type = "EngineName")]
+    pub type EngineName;
 }
 
 const DEFAULT_K: usize = 10;
@@ -153,9 +167,18 @@ struct NamedScore<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+struct TimingFields {
+    cpu_ms: Option<f64>,
+    webgpu_ms: Option<f64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct InfoFields<'a> {
     engine: &'a str,
     reason: &'a str,
+    timings: TimingFields,
+    can_try_gpu: bool,
     n_items: usize,
     n_users: usize,
     n_likes: usize,
@@ -175,9 +198,7 @@ impl JsRecommender {
         check_keys(&options, "option", &["catalogue", "engine"])?;
         let engine = match get(&options, "engine") {
             None => EngineChoice::Auto,
-            Some(name) => {
-                name.as_string().ok_or_else(|| JsError::new("engine must be a string"))?.parse::<EngineChoice>()?
-            }
+            Some(name) => engine_choice(&name)?,
         };
         let bundle = Bundle::read(&bytes_of(&model, "model").await?)?;
         let titles = match get(&options, "catalogue") {
@@ -185,6 +206,7 @@ impl JsRecommender {
             Some(source) => Some(Titles::new(Catalogue::read(&bytes_of(&source, "catalogue").await?)?, &bundle)?),
         };
         let recommender = Rc::new(Recommender::new(bundle, engine).await);
+        measure_when_idle(&recommender);
         Ok(Self { recommender, titles, last_request: RefCell::default() })
     }
 
@@ -231,6 +253,18 @@ impl JsRecommender {
         Ok(to_js(&found.collect::<Vec<_>>())?.unchecked_into())
     }
 
+    /// Chooses the engine again, with a new device: `webgpu` tries the GPU again after a fault. Requests meanwhile are
+    /// answered by the CPU. A GPU that fails again is no error; the answer says why.
+    ///
+    /// # Errors
+    /// There is no such engine.
+    #[wasm_bindgen(js_name = chooseEngine)]
+    pub async fn choose_engine(&self, engine: EngineName) -> Result<Info, JsError> {
+        self.recommender.choose_engine(engine_choice(&engine)?).await;
+        measure_when_idle(&self.recommender);
+        self.info()
+    }
+
     /// Which engine answers and why, the model's sizes, and where it comes from.
     ///
     /// # Errors
@@ -241,6 +275,8 @@ impl JsRecommender {
         let info = InfoFields {
             engine: status.kind.name(),
             reason: &status.reason,
+            timings: TimingFields { cpu_ms: status.timings.cpu_ms, webgpu_ms: status.timings.webgpu_ms },
+            can_try_gpu: status.can_try_gpu,
             n_items: bundle.config.n_items,
             n_users: bundle.config.n_users,
             n_likes: bundle.incidence.n_memberships(),
@@ -327,6 +363,19 @@ impl Titles {
         let search = Search::new(&catalogue, &bundle.incidence.hyperedge_degrees());
         Ok(Self { catalogue, search })
     }
+}
+
+fn engine_choice(name: &JsValue) -> Result<EngineChoice, JsError> {
+    Ok(name.as_string().ok_or_else(|| JsError::new("engine must be a string"))?.parse()?)
+}
+
+/// Measures a software adapter that `auto` has left aside, when nobody waits for the page.
+fn measure_when_idle(recommender: &Rc<Recommender>) {
+    let recommender = Rc::clone(recommender);
+    spawn_local(async move {
+        clock::idle().await;
+        recommender.measure_software().await;
+    });
 }
 
 /// A property of an object; none where it is undefined or null, or there is no object.

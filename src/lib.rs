@@ -16,6 +16,8 @@
 
 pub mod bundle;
 pub mod catalogue;
+#[cfg(feature = "gpu")]
+mod clock;
 pub mod explorer;
 #[cfg(feature = "gpu")]
 pub mod gpu;

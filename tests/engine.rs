@@ -9,9 +9,9 @@ use common::{Seeded, Sizes, bundle, small_bundle};
 use pollster::block_on;
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
-use sharp_distill::gpu::{Engine, Gpu, GpuError, Storage};
+use sharp_distill::gpu::{Engine, Gpu, GpuError, Storage, check_answer};
 use sharp_distill::ranking::Ranked;
-use sharp_distill::recommender::{EngineChoice, EngineKind, Recommender};
+use sharp_distill::recommender::{EngineChoice, EngineKind, EngineTimings, Recommender};
 use sharp_distill::student::{Head, PreparedRequest, Request, RequestError, Student, Workspace};
 
 /// One device for all tests that leave it whole.
@@ -277,6 +277,8 @@ fn a_recommender_says_which_engine_answers_and_why() {
     let status = on_gpu.engine_status();
     assert_eq!(status.kind, EngineKind::WebGpu, "{status}");
     assert!(status.reason.contains("same answers"), "{status}");
+    assert!(status.reason.contains("measured here") && status.reason.contains("a request, the CPU"), "{status}");
+    assert!(status.timings.webgpu_ms > Some(0.0) && status.timings.cpu_ms > Some(0.0), "{status:?}");
     let on_cpu = recommender(small_bundle(), EngineChoice::Cpu);
     assert_eq!((on_cpu.engine_status().kind, on_cpu.engine_status().fault), (EngineKind::Cpu, None));
     assert!(on_cpu.engine_status().reason.contains("?engine=cpu"));
@@ -294,6 +296,14 @@ fn a_recommender_says_which_engine_answers_and_why() {
     if adapter.is_software {
         assert_eq!(status.kind, EngineKind::Cpu);
         assert!(status.reason.contains("in software"), "{status}");
+        assert_eq!(status.timings, EngineTimings::default(), "nothing that takes time before the first answer");
+        assert!(!status.can_try_gpu, "nothing is wrong");
+        let measured = block_on(chosen.measure_software());
+        assert_eq!(measured.kind, EngineKind::Cpu);
+        assert!(measured.reason.contains("in software; measured here"), "{measured}");
+        assert!(measured.timings.webgpu_ms > Some(0.0) && measured.timings.cpu_ms > Some(0.0), "{measured:?}");
+        assert_eq!(block_on(chosen.measure_software()), measured, "once is enough");
+        assert_eq!(chosen.engine_status(), measured);
     } else {
         assert_eq!(status.kind, EngineKind::WebGpu);
     }
@@ -335,13 +345,57 @@ fn a_lost_device_is_told_and_the_cpu_goes_on() {
     assert_eq!(status.kind, EngineKind::Cpu, "{status}");
     assert!(status.reason.contains("the GPU was lost"), "{status}");
     assert!(status.adapter.is_some());
+    assert!(status.can_try_gpu);
     for _ in 0..2 {
         assert!(matches!(engine.submit(&prepared).map(drop), Err(GpuError::DeviceLost { .. })));
     }
     // On demand the GPU is tried again, with a new device.
     let again = block_on(recommender.choose_engine(EngineChoice::WebGpu));
     assert_eq!(again.kind, EngineKind::WebGpu, "{again}");
+    assert!(!again.can_try_gpu && again.fault.is_none());
     assert_eq!(items(&block_on(recommender.recommend(&request)).expect("an answer")), items(&before));
+}
+
+#[test]
+fn a_device_that_is_lost_while_nobody_asks_is_noticed() {
+    let recommender = recommender(small_bundle(), EngineChoice::WebGpu);
+    let engine = recommender.engine().expect("the GPU answers");
+    let failure = engine.gpu().failure();
+    engine.gpu().device().destroy();
+    // Natively the loss is reported at the next poll.
+    let _ = engine.gpu().device().poll(wgpu::PollType::Poll);
+    block_on(failure);
+    let status = recommender.engine_status();
+    assert_eq!(status.kind, EngineKind::Cpu, "{status}");
+    assert!(matches!(status.fault, Some(GpuError::DeviceLost { .. })), "{status}");
+    assert!(recommender.engine().is_none());
+    block_on(engine.gpu().failure());
+}
+
+#[test]
+fn an_answer_that_turns_wrong_after_the_self_check_is_found() {
+    let mut both = Both::new(&small_bundle());
+    let request = request(&[1, 2], &[3], &[4], 4);
+    let prepared = both.prepared(&request);
+    let right = both.answer(&request);
+    let check = |answered: &[Ranked]| check_answer(&both.student, &prepared, answered);
+    assert_eq!(check(&right), Ok(()));
+    let changed = |change: &dyn Fn(&mut Vec<Ranked>)| {
+        let mut answered = right.clone();
+        change(&mut answered);
+        answered
+    };
+    let masked = Ranked { item_idx: 4, score: both.student.logits_at(&prepared, [4])[0] };
+    for wrong in [
+        changed(&|answered| answered[1].score += 0.01),
+        changed(&|answered| answered[0].score = f32::NAN),
+        changed(&|answered| answered[2].item_idx = answered[3].item_idx),
+        changed(&|answered| answered.swap(0, 1)),
+        changed(&|answered| answered[1] = answered[0]),
+        vec![masked],
+    ] {
+        assert!(matches!(check(&wrong), Err(GpuError::WrongLater { .. })), "{wrong:?}");
+    }
 }
 
 #[test]
@@ -377,7 +431,7 @@ fn a_refused_call_is_an_error_not_a_panic() {
             wgpu::ShaderModuleDescriptor { label: None, source: wgpu::ShaderSource::Wgsl("no WGSL".into()) };
         Ok(gpu.device().create_shader_module(descriptor))
     }));
-    assert!(matches!(refused.map(drop), Err(GpuError::Validation { .. })));
+    assert!(matches!(refused.map(drop), Err(GpuError::Shader { .. })));
     // Outside of a scope it is kept, and every later request says so.
     let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::STORAGE;
     let descriptor = wgpu::BufferDescriptor { label: None, size: 16, usage, mapped_at_creation: false };

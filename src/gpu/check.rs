@@ -42,6 +42,30 @@ impl Engine {
     }
 }
 
+/// Whether each item of an answer may be recommended and has the twin's score for it: a matter of a few dot products,
+/// whatever the size of the catalogue. That nothing better was left out is what [`Engine::self_check`] is for.
+///
+/// # Errors
+/// [`GpuError::WrongLater`].
+pub fn check_answer(student: &Student, prepared: &PreparedRequest, answered: &[Ranked]) -> Result<(), GpuError> {
+    let wrong = |message: String| Err(GpuError::WrongLater { message });
+    let logits = student.logits_at(prepared, answered.iter().map(|ranked| ranked.item_idx));
+    for (place, (got, logit)) in answered.iter().zip(logits).enumerate() {
+        let item = got.item_idx;
+        if !agrees(got.score, logit) {
+            return wrong(format!("item {item} with score {}, where the CPU computes {logit}", got.score));
+        }
+        if prepared.seen_items.binary_search(&item).is_ok() {
+            return wrong(format!("item {item}, which is known already"));
+        }
+        // Strict, so that no item stands twice.
+        if place > 0 && !answered[place - 1].order(got).is_lt() {
+            return wrong(format!("item {item} out of order"));
+        }
+    }
+    Ok(())
+}
+
 /// A visitor who likes the first item; there is no answer to compare with but the twin's.
 fn made_up_case(student: &Student) -> GoldenCase {
     let liked = if student.config().n_items > 0 { vec![0] } else { Vec::new() };

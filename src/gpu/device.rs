@@ -1,7 +1,11 @@
 //! From nothing to a device: adapter, limits, and the two callbacks through which a device reports its faults.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_channel::oneshot;
 
 use super::error::GpuError;
 
@@ -27,21 +31,35 @@ impl fmt::Display for AdapterSummary {
 
 /// The first fault of a device. It outlives the request that caused it: a faulty device is not asked again.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fault(Arc<Mutex<Option<GpuError>>>);
+pub(super) struct Fault(Arc<Mutex<FaultState>>);
+
+#[derive(Debug, Default)]
+struct FaultState {
+    first: Option<GpuError>,
+    /// Who wants to know of it; they are told by being dropped.
+    waiting: Vec<oneshot::Sender<Infallible>>,
+}
 
 impl Fault {
+    fn state(&self) -> MutexGuard<'_, FaultState> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn get(&self) -> Result<(), GpuError> {
-        let first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        first.clone().map_or(Ok(()), Err)
+        self.state().first.clone().map_or(Ok(()), Err)
     }
 
     /// Keeps the first fault, but for a loss, which explains the faults that come before it is reported.
     fn set(&self, fault: GpuError) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let explains = matches!(fault, GpuError::DeviceLost { .. });
-        if first.is_none() || explains {
-            *first = Some(fault);
+        if state.first.is_none() || explains {
+            state.first = Some(fault);
         }
+        // Woken when the lock is free again.
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        drop(waiting);
     }
 }
 
@@ -90,7 +108,7 @@ impl Gpu {
         let lost = fault.clone();
         device.set_device_lost_callback(move |reason, message| {
             let message = if message.is_empty() { format!("{reason:?}").to_lowercase() } else { message };
-            lost.set(GpuError::DeviceLost { reason: message });
+            lost.set(GpuError::DeviceLost { reason: message.trim_end_matches('.').to_owned() });
         });
         let refused = fault.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| refused.set(error.into())));
@@ -132,6 +150,25 @@ impl Gpu {
     /// The first fault, or the loss of the device.
     pub fn check(&self) -> Result<(), GpuError> {
         self.fault.get()
+    }
+
+    /// Waits until the device fails, at once where it has failed. Keeps no device alive.
+    pub fn failure(&self) -> impl Future<Output = ()> + use<> {
+        let (sender, failed) = oneshot::channel();
+        let mut state = self.fault.state();
+        if state.first.is_none() {
+            state.waiting.push(sender);
+        }
+        async move {
+            let _ = failed.await;
+        }
+    }
+
+    /// Gives the device up because it says nothing.
+    pub(super) fn hung(&self, limit: Duration) -> GpuError {
+        let fault = GpuError::Hung { what: "answer", seconds: limit.as_secs() };
+        self.fault.set(fault.clone());
+        fault
     }
 
     /// Runs `work` and waits for what the device has to say about it.

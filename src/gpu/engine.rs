@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_channel::oneshot;
 use wgpu::BufferUsages as Usage;
@@ -13,11 +14,16 @@ use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
 use super::tables::{Maker, Tables};
+use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
 
 /// Requests that may be in flight; a further one is [`GpuError::Busy`].
 const N_READBACKS: usize = 4;
+
+/// How long a request may take; a GPU that has said nothing by then is given up. Software adapters take most of a second
+/// for a million items, and four requests may be in flight.
+const ANSWER_LIMIT: Duration = Duration::from_secs(4);
 
 /// Places that are ranked beyond those asked for where tables are stored in fewer bits: the CPU twin puts them into
 /// their exact order, and what the rounding has pushed a little too low is among them.
@@ -197,7 +203,7 @@ impl Pending {
     /// in fewer bits than 32, scores are rounded and there are more than `k`: [`Student::rerank`] makes them exact.
     ///
     /// # Errors
-    /// The device was lost or failed meanwhile, or the bytes are no answer.
+    /// The device was lost, failed or said nothing meanwhile, or the bytes are no answer.
     pub async fn ranked(self) -> Result<Vec<Ranked>, GpuError> {
         let Self { gpu, readback, mapped, n_items, n_places } = self;
         let n_bytes = ranked_bytes(n_places as u64);
@@ -214,8 +220,11 @@ async fn read<T: bytemuck::AnyBitPattern>(
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
 ) -> Result<Vec<T>, GpuError> {
     // In a browser the event loop does this.
-    let polled = gpu.device.poll(wgpu::PollType::wait_indefinitely());
-    let mapped = mapped.await;
+    let polled = gpu.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(ANSWER_LIMIT) });
+    if matches!(polled, Err(wgpu::PollError::Timeout)) {
+        return Err(gpu.hung(ANSWER_LIMIT));
+    }
+    let Some(mapped) = clock::within(ANSWER_LIMIT, mapped).await else { return Err(gpu.hung(ANSWER_LIMIT)) };
     gpu.check()?;
     let failed = |message: String| GpuError::Readback { message };
     polled.map_err(|error| failed(error.to_string()))?;

@@ -15,7 +15,7 @@ pub enum GpuError {
         reason: String,
     },
     /// The adapter gave no device.
-    #[error("the GPU refused to open a device ({reason}); closing other tabs and reloading may free it")]
+    #[error("the GPU refused to open a device ({reason}); closing other tabs may free it")]
     DeviceRefused {
         /// What the request for a device answered.
         reason: String,
@@ -42,6 +42,12 @@ pub enum GpuError {
         /// What it said.
         message: String,
     },
+    /// A shader was refused.
+    #[error("the GPU refused a shader of this page: {message}")]
+    Shader {
+        /// What it said.
+        message: String,
+    },
     /// No memory left on the GPU.
     #[error("the GPU is out of memory; closing other tabs may free some")]
     OutOfMemory,
@@ -54,6 +60,20 @@ pub enum GpuError {
     /// All readbacks are in flight; the device is well and answers the next request.
     #[error("the GPU is still answering earlier requests")]
     Busy,
+    /// The GPU says nothing at all. It is given up, whatever it may still do.
+    #[error("the GPU did not {what} within {seconds} seconds")]
+    Hung {
+        /// What it should have done.
+        what: &'static str,
+        /// For how long it was waited for.
+        seconds: u64,
+    },
+    /// A request was answered wrongly after the self-check had been passed.
+    #[error("the GPU gave a wrong answer: {message}")]
+    WrongLater {
+        /// What it answered, and what is right.
+        message: String,
+    },
     /// The device computes something else than the model.
     #[error(
         "the GPU failed its self-check: in golden case {case}, place {place}, it answered {answered}, expected {expected}"
@@ -78,13 +98,49 @@ fn no_web_gpu() -> &'static str {
     }
 }
 
+impl GpuError {
+    /// Whether a new device may do without this fault. Nothing makes up for a missing WebGPU or a small adapter.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::NoWebGpu | Self::NoAdapter { .. } | Self::TooLarge { .. } | Self::Busy)
+    }
+}
+
 impl From<wgpu::Error> for GpuError {
     fn from(error: wgpu::Error) -> Self {
         match error {
             wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory,
             wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
-                Self::Validation { message: description }
+                let message = first_sentence(&description);
+                // Neither wgpu nor browsers tell the kind of a validation error but in words.
+                let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| description.contains(word));
+                if is_of_shader { Self::Shader { message } } else { Self::Validation { message } }
             }
         }
+    }
+}
+
+/// The first line that says something, as far as a page has room for it: browsers append source lines and call stacks.
+fn first_sentence(description: &str) -> String {
+    const MOST_CHARS: usize = 160;
+    // What wgpu puts before it where there is no browser.
+    let says_something = |line: &&str| !["", "Validation Error", "Caused by:"].contains(line);
+    let line = description.lines().map(str::trim).find(says_something).unwrap_or("it does not say why");
+    let line = line.trim_end_matches('.');
+    if line.chars().count() <= MOST_CHARS {
+        return line.to_owned();
+    }
+    line.chars().take(MOST_CHARS).chain(" ...".chars()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_messages_of_a_compiler_become_one_line() {
+        let told = "\n  Error while parsing WGSL: :1:1 error: no.\nno WGSL\n^^\n";
+        assert_eq!(first_sentence(told), "Error while parsing WGSL: :1:1 error: no");
+        assert_eq!(first_sentence(&"x".repeat(500)).len(), 164);
+        assert_eq!(first_sentence(""), "it does not say why");
     }
 }

@@ -16,6 +16,7 @@ mod request_stages;
 mod storage;
 mod tables;
 
+pub use check::check_answer;
 pub use device::{AdapterSummary, Gpu};
 pub use engine::{Engine, Pending};
 pub use error::GpuError;

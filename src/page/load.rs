@@ -1,17 +1,28 @@
 //! Loads model and catalogue, the page's only requests.
 
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_channel::oneshot;
 use gloo_net::http::Request;
 use leptos::prelude::window;
+use leptos::task::spawn_local;
 use thiserror::Error;
 
 use super::session::{Core, Opening};
 use super::text;
 use crate::bundle::{Bundle, BundleError};
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::clock;
 use crate::recommender::{EngineChoice, Recommender};
 
 const MODEL: &str = "model.safetensors";
 const CATALOGUE: &str = "catalogue.json";
+
+/// How long the page waits for a GPU before it opens with the CPU's answer; the GPU may take over later.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// The same for a visitor who asks for the GPU. Longer than the engine's own limits.
+const PATIENCE_WHEN_ASKED: Duration = Duration::from_secs(30);
 
 /// Why the page cannot start.
 #[derive(Debug, Error)]
@@ -33,8 +44,23 @@ pub(crate) async fn load() -> Result<Opening, LoadError> {
     let catalogue = Catalogue::read(&catalogue)?;
     catalogue.check_against(&bundle.item_ids)?;
     let (choice, note) = engine_choice();
-    let recommender = Recommender::new(bundle, choice).await;
-    Ok(Opening::new(Core::new(recommender, catalogue, note)).await)
+    let core = Rc::new(Core::new(Recommender::on_cpu(bundle), catalogue, note));
+    let mut choosing = choose_engine(&core, choice);
+    let patience = if choice == EngineChoice::Auto { PATIENCE } else { PATIENCE_WHEN_ASKED };
+    let is_chosen = clock::within(patience, &mut choosing).await.is_some();
+    Ok(Opening::new(core, (!is_chosen).then_some(choosing)).await)
+}
+
+/// Chooses the engine beside the rest; what comes back resolves when that is done.
+fn choose_engine(core: &Rc<Core>, choice: EngineChoice) -> oneshot::Receiver<()> {
+    let (sender, chosen) = oneshot::channel();
+    let core = Rc::clone(core);
+    spawn_local(async move {
+        core.recommender.choose_engine(choice).await;
+        // Nobody listens where the page has failed to open.
+        let _ = sender.send(());
+    });
+    chosen
 }
 
 async fn fetch(what: &'static str, file: &'static str) -> Result<Vec<u8>, LoadError> {

@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
+use futures_channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::{storage, text};
 use crate::catalogue::{Catalogue, CatalogueItem, Search};
+use crate::clock;
 use crate::explorer::{PRESETS, Shelf, Taste, Trail, Vertex, Why};
 use crate::ranking::Ranked;
-use crate::recommender::Recommender;
+use crate::recommender::{EngineChoice, EngineKind, Recommender};
 
 /// How many films are recommended.
 pub(crate) const K: usize = 10;
@@ -79,18 +81,32 @@ pub(crate) struct Opening {
     is_starting_taste: bool,
     ranked: Vec<Ranked>,
     milliseconds: f64,
+    /// Resolves when the engine is chosen, where that takes longer than a visitor should wait.
+    choosing: Option<oneshot::Receiver<()>>,
 }
 
 impl Opening {
-    pub(crate) async fn new(core: Core) -> Self {
+    pub(crate) async fn new(core: Rc<Core>, choosing: Option<oneshot::Receiver<()>>) -> Self {
         let saved = storage::read().map(|saved| Shelf::from_saved(&saved, &core.recommender.bundle().item_ids));
         let is_starting_taste = saved.is_none();
         let first_taste = || core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default();
         let shelf = saved.unwrap_or_else(|| Shelf::of_likes(first_taste()));
-        let began = now();
+        let began = clock::now_ms();
         let ranked = core.recommender.recommend(&shelf.request(K)).await.unwrap_or_default();
-        Self { milliseconds: now() - began, core: Rc::new(core), shelf, is_starting_taste, ranked }
+        Self { milliseconds: clock::now_ms() - began, core, shelf, is_starting_taste, ranked, choosing }
     }
+}
+
+/// Whether the page offers to try the GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum GpuOffer {
+    /// It would not help: the GPU answers, is not wanted, or cannot.
+    #[default]
+    Nothing,
+    /// It has failed, and another attempt may not.
+    Again,
+    /// It is being tried.
+    Trying,
 }
 
 /// The state of the page; copies share it.
@@ -105,6 +121,7 @@ pub(crate) struct Session {
     /// Counts the answers, so that a drawing can tell a new one.
     pub(crate) n_answers: RwSignal<u32>,
     pub(crate) engine: RwSignal<String>,
+    pub(crate) gpu_offer: RwSignal<GpuOffer>,
     pub(crate) latency: RwSignal<Option<f64>>,
     pub(crate) announcement: RwSignal<String>,
     pub(crate) trail: RwSignal<Trail>,
@@ -115,7 +132,7 @@ pub(crate) struct Session {
 impl Session {
     /// A page that shows its first answer.
     pub(crate) fn start(opening: Opening) -> Self {
-        let Opening { core, shelf, is_starting_taste, ranked, milliseconds } = opening;
+        let Opening { core, shelf, is_starting_taste, ranked, milliseconds, choosing } = opening;
         let rows = rows(&core, &shelf, &ranked, &[]);
         let session = Self {
             core: StoredValue::new_local(core),
@@ -125,13 +142,57 @@ impl Session {
             rows: RwSignal::new(rows),
             n_answers: RwSignal::new(0),
             engine: RwSignal::default(),
+            gpu_offer: RwSignal::default(),
             latency: RwSignal::new(Some(milliseconds)),
             announcement: RwSignal::default(),
             trail: RwSignal::default(),
             lit: RwSignal::new(None),
         };
         session.say_engine();
+        session.settle_engine(choosing);
         session
+    }
+
+    /// What is left to do about the engine when the first answer is on screen.
+    fn settle_engine(self, choosing: Option<oneshot::Receiver<()>>) {
+        let core = self.core();
+        spawn_local(async move {
+            if let Some(choosing) = choosing {
+                let _ = choosing.await;
+                self.say_engine();
+            }
+            self.watch_engine();
+            clock::idle().await;
+            core.recommender.measure_software().await;
+            self.say_engine();
+        });
+    }
+
+    /// Says it when the GPU fails, though nobody asks it anything.
+    fn watch_engine(self) {
+        let Some(engine) = self.core().recommender.engine() else { return };
+        let failure = engine.gpu().failure();
+        spawn_local(async move {
+            failure.await;
+            self.say_engine();
+        });
+    }
+
+    /// Tries the GPU again, with a new device; the CPU answers meanwhile.
+    pub(crate) fn try_gpu(self) {
+        if self.gpu_offer.get_untracked() == GpuOffer::Trying {
+            return;
+        }
+        self.gpu_offer.set(GpuOffer::Trying);
+        self.announcement.set(text::TRYING_GPU.to_owned());
+        let core = self.core();
+        spawn_local(async move {
+            let status = core.recommender.choose_engine(EngineChoice::WebGpu).await;
+            self.gpu_offer.set(GpuOffer::Nothing);
+            self.say_engine();
+            self.watch_engine();
+            self.announcement.set(text::gpu_tried(status.kind == EngineKind::WebGpu, &status.reason));
+        });
     }
 
     pub(crate) fn core(self) -> Rc<Core> {
@@ -172,7 +233,7 @@ impl Session {
 
     /// Changes the shelf, asks anew and stores it.
     fn edit(self, change: impl FnOnce(&mut Shelf)) {
-        let began = now();
+        let began = clock::now_ms();
         let mut shelf = self.shelf.get_untracked();
         change(&mut shelf);
         // The question first: the page redraws the shelf while the model works.
@@ -190,7 +251,9 @@ impl Session {
         let core = self.core();
         spawn_local(async move {
             let answer = core.recommender.recommend(&shelf.request(K)).await;
-            let milliseconds = now() - began;
+            let milliseconds = clock::now_ms() - began;
+            // An answer that is not shown may still have been the one by which the GPU failed.
+            let failure = self.say_engine();
             if self.newest.get_value() != question {
                 return;
             }
@@ -199,27 +262,34 @@ impl Session {
             let before = self.rows.get_untracked();
             let rows = rows(&core, &shelf, &ranked, &before);
             let titles: Vec<&str> = ranked.iter().map(|ranked| core.title(ranked.item_idx)).collect();
-            self.announcement.set(text::announcement(&titles));
+            let announcement = text::announcement(&titles);
+            self.announcement.set(failure.map_or(announcement.clone(), |failure| format!("{failure} {announcement}")));
             self.latency.set(Some(milliseconds));
             self.n_answers.update(|n| *n = n.wrapping_add(1));
             self.rows.set(rows);
-            self.say_engine();
         });
     }
 
-    fn say_engine(self) {
+    /// Shows which engine answers and why. A failure that the page has not told yet is announced, and returned for
+    /// what else there is to announce.
+    fn say_engine(self) -> Option<String> {
         let core = self.core();
         let status = core.recommender.engine_status();
         let text = text::engine(status.kind.name(), &status.reason, core.engine_note.as_deref());
-        if self.engine.with_untracked(|engine| *engine != text) {
-            self.engine.set(text);
+        if self.gpu_offer.get_untracked() != GpuOffer::Trying {
+            let offer = if status.can_try_gpu { GpuOffer::Again } else { GpuOffer::Nothing };
+            self.gpu_offer.maybe_update(|before| std::mem::replace(before, offer) != offer);
         }
+        if self.engine.with_untracked(|engine| *engine == text) {
+            return None;
+        }
+        self.engine.set(text);
+        let failure = status.fault.is_some().then(|| text::gpu_failed(&status.reason));
+        if let Some(failure) = &failure {
+            self.announcement.set(failure.clone());
+        }
+        failure
     }
-}
-
-/// Milliseconds since the page was opened.
-fn now() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
 }
 
 fn rows(core: &Core, shelf: &Shelf, ranked: &[Ranked], before: &[Row]) -> Vec<Row> {

@@ -189,6 +189,23 @@ pub(crate) fn engine(name: &str, reason: &str, note: Option<&str>) -> String {
     format!("Engine: {name}, because {reason}{note}")
 }
 
+pub(crate) const TRY_GPU: &str = "Try the GPU again";
+pub(crate) const TRYING_GPU: &str = "Trying the GPU …";
+
+/// The GPU has failed; `reason` is a clause.
+pub(crate) fn gpu_failed(reason: &str) -> String {
+    format!("The CPU answers now, because {reason}.")
+}
+
+/// How another attempt with the GPU ended; `reason` is a clause.
+pub(crate) fn gpu_tried(answers: bool, reason: &str) -> String {
+    if answers {
+        "The GPU answers again.".to_owned()
+    } else {
+        format!("The GPU still does not answer, because {reason}. The CPU goes on.")
+    }
+}
+
 /// How long the last answer took.
 pub(crate) fn latency(milliseconds: f64) -> String {
     if milliseconds < 0.1 {

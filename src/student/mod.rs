@@ -142,6 +142,21 @@ impl Student {
         workspace.logits
     }
 
+    /// The logits of some items for a prepared request, in the order of `items`.
+    pub fn logits_at(&self, prepared: &PreparedRequest, items: impl IntoIterator<Item = u32>) -> Vec<f32> {
+        let mut user_emb = vec![0.0; self.config.emb_dim];
+        let mut user_hidden = vec![0.0; self.config.hidden_dim];
+        let (degrees, scale) = (self.graph.item_inv_sqrt_degree(), prepared.visitor_inv_sqrt_degree);
+        cpu::fold_in(&prepared.memberships, degrees, self.item_xw(), scale, &mut user_emb);
+        cpu::user_half(&user_emb, &self.head.user_weight, &mut user_hidden);
+        let logit = |item_idx: u32| {
+            let mut logit = [0.0];
+            cpu::score(&user_emb, &user_hidden, self.score_tables(item_idx as usize, 1), &mut logit);
+            logit[0]
+        };
+        items.into_iter().map(logit).collect()
+    }
+
     /// How far each item of `memberships` lifts `item_idx`: its logit minus the logit without that membership.
     ///
     /// Exact, by recomputation; negative where a membership pushes the item down.

@@ -1,0 +1,125 @@
+//! Time, in a browser and natively: what it is, waiting for a moment that suits, and giving up.
+
+use std::time::Duration;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use browser::{idle, within};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use native::within;
+
+/// Milliseconds since some moment. Browsers round it, Chromium to 0.1 ms, others further.
+pub(crate) fn now_ms() -> f64 {
+    #[cfg(target_arch = "wasm32")]
+    return browser::now();
+    #[cfg(not(target_arch = "wasm32"))]
+    return native::now();
+}
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use std::future::{pending, poll_fn};
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use js_sys::{Function, Object, Promise, Reflect};
+    use wasm_bindgen::prelude::*;
+    use wasm_bindgen_futures::JsFuture;
+
+    use super::Duration;
+
+    // Workers have these, too; they have no `window`.
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = performance)]
+        pub(super) fn now() -> f64;
+        #[wasm_bindgen(js_name = setTimeout)]
+        fn set_timeout(callback: &Function, milliseconds: i32) -> JsValue;
+        #[wasm_bindgen(js_name = clearTimeout)]
+        fn clear_timeout(timer: &JsValue);
+    }
+
+    /// How often the time of [`within`] is looked at.
+    const N_TICKS: u32 = 4;
+
+    /// After what time a page that is never idle is taken as if it were.
+    const NEVER_IDLE_MS: u32 = 1000;
+    /// Where a browser does not tell when it is idle (Safari): the first paint is over then.
+    const PROBABLY_IDLE: Duration = Duration::from_millis(200);
+
+    /// A timer that ends with its owner.
+    struct Timer {
+        fired: JsFuture,
+        id: JsValue,
+    }
+
+    impl Timer {
+        fn new(after: Duration) -> Self {
+            let mut id = JsValue::UNDEFINED;
+            let after = i32::try_from(after.as_millis()).unwrap_or(i32::MAX);
+            let fired = Promise::new(&mut |resolve, _| id = set_timeout(&resolve, after));
+            Self { fired: JsFuture::from(fired), id }
+        }
+    }
+
+    impl Drop for Timer {
+        fn drop(&mut self) {
+            clear_timeout(&self.id);
+        }
+    }
+
+    /// What `work` gives, or nothing when it takes longer than `limit`.
+    ///
+    /// The limit is waited for in parts: when a tab is frozen or a computer sleeps, one part is over on waking, and
+    /// `work` still has the others.
+    pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        for _ in 0..N_TICKS {
+            let mut timer = Timer::new(limit / N_TICKS);
+            let done = poll_fn(|context| match work.as_mut().poll(context) {
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending => pin!(&mut timer.fired).poll(context).map(|_| None),
+            });
+            if let Some(done) = done.await {
+                return Some(done);
+            }
+        }
+        None
+    }
+
+    /// Waits until the browser has nothing better to do.
+    pub(crate) async fn idle() {
+        let global = js_sys::global();
+        let request = Reflect::get(&global, &"requestIdleCallback".into()).ok();
+        let Some(request) = request.and_then(|request| request.dyn_into::<Function>().ok()) else {
+            let _ = within(PROBABLY_IDLE, pending::<()>()).await;
+            return;
+        };
+        let options = Object::new();
+        // A plain object takes every property; a refusal would only mean to wait for longer.
+        let _ = Reflect::set(&options, &"timeout".into(), &NEVER_IDLE_MS.into());
+        let idle = Promise::new(&mut |resolve, reject| {
+            if let Err(error) = request.call2(&global, &resolve, &options) {
+                let _ = reject.call1(&JsValue::UNDEFINED, &error);
+            }
+        });
+        let _ = JsFuture::from(idle).await;
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+
+    use super::Duration;
+
+    pub(super) fn now() -> f64 {
+        static BEGAN: OnceLock<Instant> = OnceLock::new();
+        1000.0 * BEGAN.get_or_init(Instant::now).elapsed().as_secs_f64()
+    }
+
+    /// What `work` gives. Natively waiting for the GPU blocks inside of `work`, which has the limit itself.
+    pub(crate) async fn within<T>(_limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+        Some(work.await)
+    }
+}
