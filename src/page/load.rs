@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use gloo_net::http::Request;
 use leptos::prelude::window;
-use leptos::task::spawn_local;
 use thiserror::Error;
+use wasm_bindgen_futures::spawn_local;
 
 use super::session::{Core, Opening};
 use super::text;
