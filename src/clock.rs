@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use browser::{idle, within};
+pub(crate) use browser::{idle, moment, within};
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use native::within;
+pub(crate) use native::{moment, within};
 
 /// Milliseconds since some moment. Browsers round it, Chromium to 0.1 ms, others further.
 pub(crate) fn now_ms() -> f64 {
@@ -45,6 +45,8 @@ mod browser {
     const NEVER_IDLE_MS: u32 = 1000;
     /// Where a browser does not tell when it is idle (Safari): the first paint is over then.
     const PROBABLY_IDLE: Duration = Duration::from_millis(200);
+
+    const MOMENT: Duration = Duration::from_millis(60);
 
     /// A timer that ends with its owner.
     struct Timer {
@@ -86,6 +88,11 @@ mod browser {
         None
     }
 
+    /// Time for what the browser has to tell already.
+    pub(crate) async fn moment() {
+        let _ = within(MOMENT, pending::<()>()).await;
+    }
+
     /// Waits until the browser has nothing better to do.
     pub(crate) async fn idle() {
         let global = js_sys::global();
@@ -117,6 +124,9 @@ mod native {
         static BEGAN: OnceLock<Instant> = OnceLock::new();
         1000.0 * BEGAN.get_or_init(Instant::now).elapsed().as_secs_f64()
     }
+
+    /// Natively there is no need: callbacks run while the GPU is polled.
+    pub(crate) async fn moment() {}
 
     /// What `work` gives. Natively waiting for the GPU blocks inside of `work`, which has the limit itself.
     pub(crate) async fn within<T>(_limit: Duration, work: impl Future<Output = T>) -> Option<T> {

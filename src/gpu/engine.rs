@@ -225,6 +225,10 @@ async fn read<T: bytemuck::AnyBitPattern>(
         return Err(gpu.hung(ANSWER_LIMIT));
     }
     let Some(mapped) = clock::within(ANSWER_LIMIT, mapped).await else { return Err(gpu.hung(ANSWER_LIMIT)) };
+    if !matches!(mapped, Ok(Ok(()))) {
+        // A lost device fails its readbacks first and says afterwards that it is lost.
+        clock::moment().await;
+    }
     gpu.check()?;
     let failed = |message: String| GpuError::Readback { message };
     polled.map_err(|error| failed(error.to_string()))?;

@@ -1,11 +1,13 @@
 //! What this is, which engine answers, and how fast.
 
-use leptos::html::Button;
 use leptos::prelude::*;
-use leptos::web_sys::{Element, HtmlElement, wasm_bindgen::JsCast};
+use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
 
 use super::session::{GpuOffer, Session};
 use super::text;
+
+const ENGINE_ID: &str = "engine";
+const TRY_GPU_ID: &str = "try-gpu";
 
 #[component]
 pub(crate) fn Header(session: Session) -> impl IntoView {
@@ -19,10 +21,19 @@ pub(crate) fn Header(session: Session) -> impl IntoView {
                     {move || session.latency.get().map(text::latency)}
                 </span>
                 // Focusable by script, for when the button that has the focus is gone.
-                <span data-testid="engine" id="engine" tabindex="-1">{move || session.engine.get()}</span>
+                <span data-testid="engine" id=ENGINE_ID tabindex="-1">{move || session.engine.get()}</span>
                 <TryGpu session />
             </div>
         </header>
+    }
+}
+
+/// Before the button goes: if it has the focus, the line that it has changed takes it.
+pub(crate) fn hand_focus_on() {
+    if document().active_element().is_some_and(|element| element.id() == TRY_GPU_ID) {
+        let line = document().get_element_by_id(ENGINE_ID).and_then(|line| line.dyn_into::<HtmlElement>().ok());
+        // Without focus the page still works.
+        let _ = line.map(|line| line.focus());
     }
 }
 
@@ -31,19 +42,9 @@ pub(crate) fn Header(session: Session) -> impl IntoView {
 fn TryGpu(session: Session) -> impl IntoView {
     let is_hidden = Memo::new(move |_| session.gpu_offer.get() == GpuOffer::Nothing);
     let is_trying = Memo::new(move |_| session.gpu_offer.get() == GpuOffer::Trying);
-    let button = NodeRef::<Button>::new();
-    // A hidden button loses the focus; the line that it has changed takes it.
-    Effect::new(move |_| {
-        let button = button.get_untracked().map(|button| button.unchecked_into::<Element>());
-        if is_hidden.get() && button.is_some() && document().active_element() == button {
-            let line = document().get_element_by_id("engine").and_then(|line| line.dyn_into::<HtmlElement>().ok());
-            // Without focus the page still works.
-            let _ = line.map(|line| line.focus());
-        }
-    });
     view! {
         <button
-            node_ref=button
+            id=TRY_GPU_ID
             class="quiet try-gpu"
             data-testid="try-gpu"
             hidden=move || is_hidden.get()

@@ -6,7 +6,7 @@ use futures_channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{storage, text};
+use super::{header, storage, text};
 use crate::catalogue::{Catalogue, CatalogueItem, Search};
 use crate::clock;
 use crate::explorer::{PRESETS, Shelf, Taste, Trail, Vertex, Why};
@@ -188,6 +188,9 @@ impl Session {
         let core = self.core();
         spawn_local(async move {
             let status = core.recommender.choose_engine(EngineChoice::WebGpu).await;
+            if !status.can_try_gpu {
+                header::hand_focus_on();
+            }
             self.gpu_offer.set(GpuOffer::Nothing);
             self.say_engine();
             self.watch_engine();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { answered, recommendations, reranked } from './lib/actions.mjs';
+import { openBackground } from './lib/background.mjs';
 import { openPage } from './lib/browser.mjs';
 import { gpuFaults } from './lib/faults.mjs';
 import { servePage } from './lib/server.mjs';
@@ -221,13 +222,24 @@ for (const [what, options] of [
 }
 
 test('both engines are measured and said, and on a software adapter only after the first answer', () =>
-  withPage({ query: '', fault: (gpu) => (gpu.nAtFirstAnswer = -1) }, async (tab) => {
+  withPage({ query: '' }, async (tab) => {
     await saysEngine(tab, /Engine: cpu, because .*computes in software; measured here [\d.]+ ms a request, the CPU [\d.]+ ms/);
     await answersRightly(tab, 1);
     await tab.page.goto(`${server.url}/?engine=webgpu`);
     await answered(tab);
     assert.match(await engine(tab), /Engine: webgpu, because .* measured here [\d.]+ ms a request, the CPU [\d.]+ ms/);
   }));
+
+test('nothing moves when the measurements come', async () => {
+  for (const [width, height] of [[1280, 900], [390, 844]]) {
+    await withPage({ query: '', viewport: { width, height } }, async (tab) => {
+      const top = () => tab.page.getByTestId('shelf').evaluate((shelf) => shelf.getBoundingClientRect().top);
+      const before = await top();
+      await saysEngine(tab, /measured here/);
+      assert.equal(await top(), before, `${width} px wide`);
+    });
+  }
+});
 
 test('the offer is there for keyboards and screen readers, and keeps the focus', () =>
   withPage({}, async (tab) => {
@@ -287,18 +299,76 @@ test('thirty fast edits on a slow GPU: the last shelf’s answer, few requests i
     assert.match(await engine(tab), /Engine: webgpu/, 'to be busy is no fault');
   }));
 
-test('a page that is frozen and thawed loses neither the answer nor the GPU', () =>
-  withPage({}, async (tab) => {
-    const cdp = await tab.context.newCDPSession(tab.page);
-    await tab.page.evaluate(() => {
+/** The same in a tab that can be in the background; Playwright cannot look into it. */
+async function withBackground(options, check) {
+  const tab = await openPage({ throttled: true });
+  try {
+    const page = await openBackground(tab, `${server.url}/?engine=webgpu`, { init: gpuFaults, ...options });
+    const shows = (wanted) =>
+      JSON.stringify([...document.querySelectorAll('[data-testid=recommendation]')].map((row) => row.dataset.itemId)) === wanted;
+    const choose = (taste) => page.evaluate((taste) => document.querySelectorAll('.preset')[taste].click(), taste);
+    const isAnswered = (taste) => page.waitFor(shows, JSON.stringify(expected[taste]));
+    const engineSays = (text) =>
+      page.waitFor((text) => document.querySelector('[data-testid=engine]').textContent.includes(text), text);
+    await check(page, { choose, isAnswered, engineSays });
+    assert.deepEqual(page.problems(), []);
+  } finally {
+    await tab.close();
+  }
+}
+
+test('a tab in the background answers, without animation frames and with slow timers', () =>
+  withBackground({}, async (page, { choose, isAnswered, engineSays }) => {
+    await page.hide();
+    const frame = await page.evaluate(() =>
+      Promise.race([
+        new Promise((resolve) => requestAnimationFrame(() => resolve('a frame'))),
+        new Promise((resolve) => setTimeout(() => resolve('no frame'), 1500)),
+      ]),
+    );
+    assert.equal(frame, 'no frame', 'it is really in the background');
+    for (const taste of [1, 2, 0]) {
+      await choose(taste);
+      await isAnswered(taste);
+    }
+    await engineSays('Engine: webgpu');
+    await page.evaluate(() => (window.gpu.losesNext = true));
+    await choose(1);
+    await isAnswered(1);
+    await engineSays('Engine: cpu, because the GPU was lost');
+    await page.evaluate(() => document.querySelector('[data-testid=try-gpu]').click());
+    await engineSays('Engine: webgpu');
+    await page.show();
+    await choose(2);
+    await isAnswered(2);
+  }));
+
+test('a tab that is opened in the background starts there', () =>
+  withBackground({ isHidden: true }, async (page, { choose, isAnswered, engineSays }) => {
+    assert.equal(await page.evaluate(() => document.visibilityState), 'hidden');
+    await engineSays('Engine: webgpu');
+    await choose(1);
+    await isAnswered(1);
+  }));
+
+test('a tab that is frozen in mid-request and thawed later loses neither the answer nor the GPU', () =>
+  withBackground({}, async (page, { choose, isAnswered, engineSays }) => {
+    await page.evaluate(() => {
       window.gpu.delay = 500;
-      document.querySelectorAll('.preset')[1].click();
+      window.frozen = 0;
+      document.addEventListener('freeze', () => (window.frozen += 1));
     });
-    await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await page.hide();
+    await choose(1);
+    await page.freeze();
     await new Promise((resolve) => setTimeout(resolve, 6000)); // longer than a GPU is waited for
-    await cdp.send('Page.setWebLifecycleState', { state: 'active' });
-    await answersRightly(tab, 1);
-    assert.match(await engine(tab), /Engine: webgpu/);
+    await page.thaw();
+    await isAnswered(1);
+    assert.equal(await page.evaluate(() => window.frozen), 1, 'it was frozen');
+    await engineSays('Engine: webgpu');
+    await choose(2);
+    await isAnswered(2);
+    await engineSays('Engine: webgpu');
   }));
 
 for (const [name, width, height] of [['wide', 1280, 900], ['phone', 390, 844]]) {

@@ -44,6 +44,35 @@ for (const engine of ['cpu', 'webgpu']) {
     }));
 }
 
+test('the engine can be chosen anew, and both are measured', () =>
+  withLibrary('auto', async (page) => {
+    const said = await page.evaluate(async () => {
+      const { recommender } = await window.library;
+      const until = performance.now() + 15_000;
+      while (recommender.info().timings.webgpuMs === null && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
+      const auto = recommender.info();
+      const webgpu = await recommender.chooseEngine('webgpu');
+      const ids = async () => (await recommender.recommend({ liked: ['1'], k: 5 })).map((row) => row.item);
+      const onGpu = await ids();
+      // Of two at once the later one counts.
+      const both = await Promise.all([recommender.chooseEngine('webgpu'), recommender.chooseEngine('cpu')]);
+      const unknown = await recommender.chooseEngine('quantum').catch((error) => String(error));
+      return { auto, webgpu, both: both.map((info) => info.engine), last: recommender.info(), same: String(onGpu) === String(await ids()), unknown };
+    });
+    assert.equal(said.auto.engine, 'cpu', 'the adapter is a software one');
+    assert.match(said.auto.reason, /computes in software; measured here/);
+    assert.equal(said.webgpu.engine, 'webgpu');
+    for (const { timings, canTryGpu } of [said.auto, said.webgpu]) {
+      assert.ok(timings.cpuMs > 0 && timings.webgpuMs > 0, JSON.stringify(timings));
+      assert.equal(canTryGpu, false);
+    }
+    assert.deepEqual(said.both, ['cpu', 'cpu']);
+    assert.equal(said.last.engine, 'cpu');
+    assert.equal(said.last.timings.cpuMs, null, 'nothing was measured for a choice without alternative');
+    assert.ok(said.same);
+    assert.match(said.unknown, /quantum.*auto, webgpu or cpu/);
+  }));
+
 test('what is wrong ends in a JavaScript Error that helps', () =>
   withLibrary('cpu', async (page) => {
     const said = await page.evaluate(async () => {

@@ -26,6 +26,13 @@ const QUIET = [
   '--no-first-run',
 ];
 
+// What Playwright turns off so that pages in the background are as fast as others.
+const UNTHROTTLED = [
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+];
+
 /** How a browser may stand to WebGPU; tests should hold in each. */
 const WEBGPU = {
   /** WebGPU on a software adapter, so that it is the same on every machine. */
@@ -57,6 +64,7 @@ const WEBGPU = {
  * @param {'light' | 'dark'} [options.colorScheme]
  * @param {'reduce' | 'no-preference'} [options.reducedMotion]
  * @param {boolean} [options.touch] a phone's touch screen instead of a mouse
+ * @param {boolean} [options.throttled] hold pages in the background back, as the browser does by itself
  * @param {(() => void) | { fn: Function, arg: unknown }} [options.init] runs in the page before any of its own scripts
  */
 export async function openPage({
@@ -66,6 +74,7 @@ export async function openPage({
   colorScheme = 'light',
   reducedMotion = 'no-preference',
   touch = false,
+  throttled = false,
   init,
 } = {}) {
   const gpu = WEBGPU[webgpu];
@@ -73,7 +82,8 @@ export async function openPage({
   const executablePath = process.env.CHROMIUM;
   if (!executablePath) throw new Error('CHROMIUM names no browser: run `make test`, or CHROMIUM=/path/to/chromium node --test ...');
 
-  const browser = await chromium.launch({ executablePath, headless: true, args: [...QUIET, ...gpu.args] });
+  const ignoreDefaultArgs = throttled ? UNTHROTTLED : [];
+  const browser = await chromium.launch({ executablePath, headless: true, args: [...QUIET, ...gpu.args], ignoreDefaultArgs });
   try {
     const context = await browser.newContext({ viewport, colorScheme, reducedMotion, hasTouch: touch, isMobile: touch });
     if (gpu.init) await context.addInitScript(gpu.init);

@@ -28,7 +28,7 @@ export function gpuFaults() {
     adapterHangs: false,
   };
   window.gpu = gpu;
-  if (!globalThis.GPUAdapter) return;
+  if (!globalThis.GPU) return;
   const wrap = (type, name, make) => {
     type.prototype[name] = make(type.prototype[name]);
   };
