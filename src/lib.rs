@@ -9,7 +9,8 @@
 //! | [`catalogue`] | titles, years, genres; the search over them | one entry an item of the model, same order |
 //! | [`explorer`] | pure state, pure layout, explanation | no DOM, deterministic |
 //! | `gpu` | the same stages in WGSL through wgpu (feature `gpu`) | no answer from a device that failed its self-check |
-//! | `recommender` | chooses GPU or CPU, says which and why (feature `gpu`) | the page is never without an engine |
+//! | `recommender` | chooses GPU or CPU, measures both, says which and why (feature `gpu`) | the page is never without an engine |
+//! | `clock` | time, and giving up on what takes too much of it (feature `gpu`) | a tab that slept is no hung GPU |
 //! | `api`, `page` | WebAssembly only: the JavaScript class, the Leptos page | thin |
 //!
 //! All but `gpu`, `recommender`, `api` and `page` do no I/O and know neither wgpu nor the browser.

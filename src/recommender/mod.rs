@@ -75,7 +75,11 @@ impl Recommender {
     pub async fn choose_engine(&self, choice: EngineChoice) -> EngineStatus {
         let turn = self.n_choices.get().wrapping_add(1);
         self.n_choices.set(turn);
-        self.engine.replace(None);
+        let replaced = self.engine.replace(None);
+        // Requests in flight hold it, too, and may end.
+        if let Some(engine) = replaced.filter(|engine| Rc::strong_count(engine) == 1) {
+            engine.gpu().device().destroy();
+        }
         self.unmeasured.replace(None);
         let adapter = self.status.borrow().adapter.clone();
         if choice == EngineChoice::Cpu {
@@ -95,6 +99,8 @@ impl Recommender {
             self.engine.replace(chosen.engine.map(Rc::new));
             self.unmeasured.replace(chosen.unmeasured);
             self.status.replace(chosen.status);
+        } else if let Some(engine) = chosen.engine {
+            engine.gpu().device().destroy();
         }
         self.engine_status()
     }

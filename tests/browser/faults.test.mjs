@@ -139,10 +139,10 @@ test('an adapter that computes something else', () =>
   ));
 
 for (const [what, corrupts, why] of [
-  // Count, then pairs of item and score, as bits.
-  ['a score is off', (words) => (words[3] ^= 0x00400000), /the GPU gave a wrong answer: item \d+ with score/],
-  ['another item', (words) => (words[2] = (words[2] + 1) % 1000), /the GPU gave a wrong answer: item \d+/],
-  ['nothing', (words) => words.fill(0), /the GPU gave a wrong answer: 0 items where there are 10/],
+  // How many places, 0, then pairs: the score as an integer of the same order, the item.
+  ['a score is off', (words) => (words[2] ^= 0x00400000), /the GPU gave a wrong answer: item \d+ with score/],
+  ['another item', (words) => (words[3] = (words[3] + 1) % 1000), /the GPU gave a wrong answer: item \d+/],
+  ['nothing', (words) => words.fill(0, 2), /the GPU gave a wrong answer: 0 items where there are 10/],
   ['rubbish', (words) => words.fill(0xffffffff), /could not be read back/],
 ]) {
   test(`an adapter that turns wrong after its self-check: ${what}`, () =>
