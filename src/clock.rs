@@ -19,7 +19,7 @@ pub(crate) fn now_ms() -> f64 {
 mod browser {
     use std::future::{pending, poll_fn};
     use std::pin::pin;
-    use std::task::Poll;
+    use std::task::{Context, Poll};
 
     use js_sys::{Function, Object, Promise, Reflect};
     use wasm_bindgen::prelude::*;
@@ -75,17 +75,32 @@ mod browser {
     /// `work` still has the others.
     pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
+        let mut done = None;
+        race(limit, &mut |context| match work.as_mut().poll(context) {
+            Poll::Ready(value) => {
+                done = Some(value);
+                true
+            }
+            Poll::Pending => false,
+        })
+        .await;
+        done
+    }
+
+    /// Polls until it says that it is done or the time is over. Compiled once for all kinds of work.
+    async fn race(limit: Duration, is_done: &mut dyn FnMut(&mut Context<'_>) -> bool) {
         for _ in 0..N_TICKS {
             let mut timer = Timer::new(limit / N_TICKS);
-            let done = poll_fn(|context| match work.as_mut().poll(context) {
-                Poll::Ready(done) => Poll::Ready(Some(done)),
-                Poll::Pending => pin!(&mut timer.fired).poll(context).map(|_| None),
+            let tick = poll_fn(|context| {
+                if is_done(context) {
+                    return Poll::Ready(true);
+                }
+                pin!(&mut timer.fired).poll(context).map(|_| false)
             });
-            if let Some(done) = done.await {
-                return Some(done);
+            if tick.await {
+                return;
             }
         }
-        None
     }
 
     /// Time for what the browser has to tell already.
