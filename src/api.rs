@@ -14,6 +14,7 @@ use web_sys::Response;
 use crate::bundle::{Bundle, Provenance};
 use crate::catalogue::{Catalogue, Search};
 use crate::clock;
+use crate::gpu::StageTime;
 use crate::ranking::Ranked;
 use crate::recommender::{EngineChoice, Recommender};
 use crate::student::{Request, RequestError};
@@ -70,6 +71,11 @@ export interface RankingMetrics {
     recall: number;
     ndcg: number;
     hit: number;
+}
+
+export interface StageTime {
+    stage: "fold_in" | "user_half" | "score" | "mask" | "top_k";
+    milliseconds: number;
 }
 
 /** `auto` takes WebGPU where it is real hardware and answers correctly, else the CPU. */
@@ -130,6 +136,9 @@ extern "C" {
     /// The answer of `info`.
     #[wasm_bindgen(typescript_type = "Info")]
     pub type Info;
+    /// The answer of `stageTimes`.
+    #[wasm_bindgen(typescript_type = "StageTime[] | undefined")]
+    pub type StageTimes;
     /// An engine's name.
     #[wasm_bindgen(typescript_type = "EngineName")]
     pub type EngineName;
@@ -163,6 +172,12 @@ struct NamedScore<'a> {
     contribution: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     genres: Option<&'a [String]>,
+}
+
+#[derive(Serialize)]
+struct NamedTime<'a> {
+    stage: &'a str,
+    milliseconds: f64,
 }
 
 #[derive(Serialize)]
@@ -251,6 +266,20 @@ impl JsRecommender {
             ..self.named(hit.item_idx)
         });
         Ok(to_js(&found.collect::<Vec<_>>())?.unchecked_into())
+    }
+
+    /// What each stage of a request takes on the GPU, by the GPU's own clock (browsers round it); undefined where the
+    /// CPU answers or the adapter has no clock. Slower than `recommend`, which does not ask the clock.
+    ///
+    /// # Errors
+    /// Those of `recommend`.
+    #[wasm_bindgen(js_name = stageTimes)]
+    pub async fn stage_times(&self, request: RecommendRequest) -> Result<StageTimes, JsError> {
+        let request = self.request_of(&request)?;
+        let times = self.recommender.stage_times(&request).await.map_err(|error| self.refusal(&error))?;
+        let Some(times) = times else { return Ok(JsValue::UNDEFINED.unchecked_into()) };
+        let named = |time: &StageTime| NamedTime { stage: time.stage.name(), milliseconds: time.milliseconds };
+        Ok(to_js(&times.iter().map(named).collect::<Vec<_>>())?.unchecked_into())
     }
 
     /// Chooses the engine again, with a new device: `webgpu` tries the GPU again after a fault. Requests meanwhile are

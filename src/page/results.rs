@@ -56,6 +56,7 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
                         <p>{story}</p>
                         {verdict.map(|verdict| view! { <p>{verdict}</p> })}
                         <p>{text::PRIVACY}</p>
+                        {move || stage_times(session).map(|times| view! { <p class="small" data-testid="gpu-stages">{times}</p> })}
                         <p class="small">{credit}</p>
                         <p class="small">{made}</p>
                     </div>
@@ -64,6 +65,13 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
             </section>
         </footer>
     }
+}
+
+/// What the GPU's stages take, where that is known.
+fn stage_times(session: Session) -> Option<String> {
+    let times = session.stage_times.get();
+    let times: Vec<_> = times.iter().map(|time| (time.stage.name(), time.milliseconds)).collect();
+    (!times.is_empty()).then(|| text::stage_times(&times))
 }
 
 fn result(row: ResultRow, best: f64) -> impl IntoView {

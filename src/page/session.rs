@@ -10,6 +10,7 @@ use super::{header, storage, text};
 use crate::catalogue::{Catalogue, CatalogueItem, Search};
 use crate::clock;
 use crate::explorer::{PRESETS, Shelf, Taste, Trail, Vertex, Why};
+use crate::gpu::StageTime;
 use crate::ranking::Ranked;
 use crate::recommender::{EngineChoice, EngineKind, Recommender};
 
@@ -123,6 +124,8 @@ pub(crate) struct Session {
     pub(crate) engine: RwSignal<String>,
     pub(crate) gpu_offer: RwSignal<GpuOffer>,
     pub(crate) latency: RwSignal<Option<f64>>,
+    /// What the stages took on the GPU, once an engine; empty where nothing is known of it.
+    pub(crate) stage_times: RwSignal<Vec<StageTime>>,
     pub(crate) announcement: RwSignal<String>,
     pub(crate) trail: RwSignal<Trail>,
     /// What the pointer or the keyboard is on; every view of it lights up.
@@ -144,6 +147,7 @@ impl Session {
             engine: RwSignal::default(),
             gpu_offer: RwSignal::default(),
             latency: RwSignal::new(Some(milliseconds)),
+            stage_times: RwSignal::default(),
             announcement: RwSignal::default(),
             trail: RwSignal::default(),
             lit: RwSignal::new(None),
@@ -165,7 +169,16 @@ impl Session {
             clock::idle().await;
             core.recommender.measure_software().await;
             self.say_engine();
+            self.time_stages().await;
         });
+    }
+
+    /// Asks the GPU's clock about the stages of a request like the one that is shown.
+    async fn time_stages(self) {
+        let request = self.shelf.get_untracked().request(K);
+        let times = self.core().recommender.stage_times(&request).await;
+        // A shelf is never refused; see `ask`.
+        self.stage_times.set(times.ok().flatten().unwrap_or_default());
     }
 
     /// Says it when the GPU fails, though nobody asks it anything.
@@ -195,6 +208,8 @@ impl Session {
             self.say_engine();
             self.watch_engine();
             self.announcement.set(text::gpu_tried(status.kind == EngineKind::WebGpu, &status.reason));
+            clock::idle().await;
+            self.time_stages().await;
         });
     }
 

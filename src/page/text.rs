@@ -217,6 +217,17 @@ pub(crate) fn latency(milliseconds: f64) -> String {
     }
 }
 
+/// What the stages of a request took on the GPU, in their order, as `(name, milliseconds)`.
+pub(crate) fn stage_times(stages: &[(&str, f64)]) -> String {
+    let total = stages.iter().map(|(_, milliseconds)| milliseconds).sum::<f64>();
+    let stage = |&(name, milliseconds): &(&str, f64)| format!("{name} {milliseconds:.2}");
+    let stages = stages.iter().map(stage).collect::<Vec<_>>().join(", ");
+    format!(
+        "Of an answer, the GPU itself works {total:.2} ms, by its own clock, as finely as the browser tells it ({stages}); the \
+         rest is the way there and back."
+    )
+}
+
 /// The name of a row of the table of results.
 pub(crate) fn model_name(model: &str) -> &str {
     match model {

@@ -16,7 +16,7 @@ pub use timing::EngineTimings;
 
 use crate::bundle::{Bundle, Provenance};
 use crate::clock;
-use crate::gpu::{Engine, Gpu, GpuError, Storage, check_answer};
+use crate::gpu::{Engine, Gpu, GpuError, StageTime, Storage, check_answer};
 use crate::hypergraph::Incidence;
 use crate::ranking::Ranked;
 use crate::student::{PreparedRequest, Request, RequestError, Student, Workspace};
@@ -208,6 +208,20 @@ impl Recommender {
             }
         }
         Ok(ranked)
+    }
+
+    /// What each stage of a request takes on the GPU, by the GPU's own clock; none where the CPU answers, the adapter
+    /// has no clock, or the GPU fails at it.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub async fn stage_times(&self, request: &Request) -> Result<Option<Vec<StageTime>>, RequestError> {
+        let engine = self.engine.borrow().clone();
+        let mut prepared = PreparedRequest::default();
+        prepared.refill(self.student.config(), request)?;
+        let Some(engine) = engine else { return Ok(None) };
+        // A fault is found, and said, by the next request.
+        Ok(engine.stage_times(&prepared).await.unwrap_or_default())
     }
 
     /// The CPU twin's answer, at once, whichever engine is chosen.
