@@ -109,6 +109,8 @@ impl Recommender {
     /// Prepares a model and chooses its engine. A GPU that is missing or wrong is no failure: the CPU answers then.
     pub async fn new(bundle: Bundle, choice: EngineChoice) -> Self {
         let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
+        // Made now, so that the first visitor does not wait for it.
+        student.sketch();
         let mut by_id: Vec<u32> = (0..bundle.item_ids.len() as u32).collect();
         by_id.sort_by(|&a, &b| bundle.item_ids[a as usize].cmp(&bundle.item_ids[b as usize]));
         let recommender = Self {

@@ -25,9 +25,6 @@ use std::sync::OnceLock;
 use crate::hypergraph::Incidence;
 use crate::ranking::{Ranked, mask_words};
 
-/// Catalogues of fewer items are ranked without bytes.
-const MIN_SKETCHED: usize = 1;
-
 /// A student whose load stages have run: what every request reads and none changes.
 ///
 /// Built from parts that [`crate::bundle`] has checked (or that training has made); shapes are asserted here once.
@@ -135,18 +132,17 @@ impl Student {
         &self.head
     }
 
-    /// The items' side in bytes, made by the first call; `None` where it cannot be made ([`Sketch::new`]), or where the
-    /// catalogue is so small that it does not pay.
+    /// The items' side in bytes, made by the first call, so that no visitor waits for it where the page has called this;
+    /// `None` where it cannot be made ([`Sketch::new`]).
     pub fn sketch(&self) -> Option<&Sketch> {
-        let n_items = self.config.n_items;
-        let make = || Sketch::new(&self.tables(), n_items, self.config.emb_dim);
-        if n_items < MIN_SKETCHED { None } else { self.sketch.get_or_init(make).as_ref() }
+        let make = || Sketch::new(&self.tables(), self.config.n_items, self.config.emb_dim);
+        self.sketch.get_or_init(make).as_ref()
     }
 
     /// Answers a visitor by fold-in: the items' side stays as trained.
     ///
     /// The places and scores are those of the stages, to the last bit, but most items are only looked at in bytes
-    /// ([`scan`]).
+    /// ([`sketch`]).
     ///
     /// # Errors
     /// See [`RequestError`].

@@ -87,6 +87,8 @@ pub(super) struct Dim {
     pub(super) centre: f64,
     /// `q_d`.
     pub(super) step: f64,
+    /// `1 / q_d`.
+    inverse: f64,
     /// `max_i |Z_id|`.
     pub(super) largest: f64,
 }
@@ -127,7 +129,7 @@ impl Sketch {
         let dims = self::ranges(item_emb, if tables.has_dot { emb_dim } else { 0 }).into_iter().map(|(lo, hi)| {
             let (lo, hi) = (f64::from(lo), f64::from(hi));
             let step = ((hi - lo) / f64::from(2 * LEVELS)).max(MIN_STEP);
-            Dim { centre: (lo + hi) / 2.0, step, largest: lo.abs().max(hi.abs()) }
+            Dim { centre: (lo + hi) / 2.0, step, inverse: 1.0 / step, largest: lo.abs().max(hi.abs()) }
         });
         let n_blocks = n_items.div_ceil(BLOCK);
         let zeros = [Lanes::zero(); BLOCK / 4];
@@ -161,26 +163,19 @@ impl Sketch {
         let (hidden_dim, n_words, step) = (self.lo.len(), self.n_words(), f64::from(self.step));
         let bytes: &mut [u8] = cast_slice_mut(&mut self.rows);
         let errors: &mut [f32] = cast_slice_mut(&mut self.unit_error);
-        let columns: Vec<(usize, usize, f64, f64)> = (self.units.iter().enumerate())
+        let columns: Vec<Column> = (self.units.iter().enumerate())
             .filter(|(_, unit)| **unit != NO_UNIT)
             .map(|(column, &unit)| {
-                (column, unit as usize, f64::from(tables.output_weight[unit as usize]), self.lo[unit as usize])
+                let (unit, weight) = (unit as usize, f64::from(tables.output_weight[unit as usize]));
+                Column { byte: byte_of(column), unit, sign: weight.signum(), scale: weight.abs(), lo: self.lo[unit] }
             })
             .collect();
-        let slack: f64 =
-            columns.iter().map(|(_, _, _, lo)| lo.abs() + step * f64::from(LEVELS)).sum::<f64>() * F64_SLACK;
+        let slack: f64 = columns.iter().map(|column| column.lo.abs() + step * f64::from(LEVELS)).sum();
         for (item_idx, error) in errors[..self.n_items].iter_mut().enumerate() {
             let hidden = &tables.item_hidden[item_idx * hidden_dim..][..hidden_dim];
-            let first = first_byte(item_idx, n_words);
-            let mut sum = slack;
-            for &(column, unit, weight, lo) in &columns {
-                let exact = f64::from(hidden[unit]) * weight.abs();
-                let t = (((exact - lo) / step + 0.5) as u8).min(LEVELS as u8);
-                bytes[first + byte_of(column)] = t;
-                let missing = exact - (lo + step * f64::from(t));
-                sum += if weight > 0.0 { missing.max(0.0) } else { (-missing).max(0.0) };
-            }
-            *error = round_up(sum);
+            let missing =
+                write_units(&columns, step, hidden, bytes.get_mut(first_byte(item_idx, n_words)..).unwrap_or_default());
+            *error = round_up(missing + slack * F64_SLACK);
             self.largest_unit_error = self.largest_unit_error.max(f64::from(*error));
         }
     }
@@ -189,23 +184,13 @@ impl Sketch {
         let (n_words, first_column) = (self.n_words(), self.units.len());
         let bytes: &mut [u8] = cast_slice_mut(&mut self.rows);
         let errors: &mut [f32] = cast_slice_mut(&mut self.dot_error);
-        let slack: f64 = self.dims.iter().map(|dim| dim.largest + dim.step).sum::<f64>() * F64_SLACK;
+        let slack: f64 = self.dims.iter().map(|dim| dim.largest + dim.step).sum();
         for (item_idx, (z, error)) in item_emb.chunks_exact(self.dims.len()).zip(errors).enumerate() {
-            let first = first_byte(item_idx, n_words);
-            let (mut square, mut norm) = (0.0, 0.0);
-            for (d, (&z, dim)) in z.iter().zip(&self.dims).enumerate() {
-                let offset = f64::from(z) - dim.centre;
-                // Above 0 before the cut, so that it rounds to the nearest.
-                let t = (offset / dim.step + f64::from(LEVELS) + 0.5) as u8;
-                let t = i32::from(t).min(2 * LEVELS) - LEVELS;
-                bytes[first + byte_of(first_column + d)] = t as u8;
-                let missing = offset - dim.step * f64::from(t);
-                square += missing * missing;
-                norm += f64::from(t * t);
-            }
-            *error = round_up(square.sqrt() + slack);
+            let bytes = &mut bytes[first_byte(item_idx, n_words) + byte_of(first_column)..];
+            let (missing, norm) = write_dims(&self.dims, z, bytes);
+            *error = round_up(missing + slack * F64_SLACK);
             self.largest_dot_error = self.largest_dot_error.max(f64::from(*error));
-            self.largest_dot_norm = self.largest_dot_norm.max(norm.sqrt());
+            self.largest_dot_norm = self.largest_dot_norm.max(norm);
         }
     }
 
@@ -234,6 +219,46 @@ impl Sketch {
     pub fn dot_errors(&self) -> &[f32] {
         cast_slice(&self.dot_error)
     }
+}
+
+/// A column of a unit, as it is written.
+struct Column {
+    byte: usize,
+    unit: usize,
+    sign: f64,
+    /// `|w_h|`.
+    scale: f64,
+    lo: f64,
+}
+
+/// Writes an item's bytes of the units and gives its `unit_error`.
+///
+/// Not inlined: a browser compiles a function well once it has been called often, not while it runs.
+#[inline(never)]
+fn write_units(columns: &[Column], step: f64, hidden: &[f32], bytes: &mut [u8]) -> f64 {
+    let (inverse, mut sum) = (1.0 / step, 0.0);
+    for column in columns {
+        let offset = f64::from(hidden[column.unit]) * column.scale - column.lo;
+        let t = ((offset * inverse + 0.5) as i32).clamp(0, LEVELS);
+        bytes[column.byte] = t as u8;
+        sum += ((offset - step * f64::from(t)) * column.sign).max(0.0);
+    }
+    sum
+}
+
+/// Writes an item's bytes of the dimensions and gives `|err_i|` and `|t_i|`.
+#[inline(never)]
+fn write_dims(dims: &[Dim], z: &[f32], bytes: &mut [u8]) -> (f64, f64) {
+    let (mut missing, mut norm) = (0.0, 0);
+    for (d, (dim, &z)) in dims.iter().zip(z).enumerate() {
+        let offset = f64::from(z) - dim.centre;
+        // Not below 0 where it is cut to an integer, so that it rounds to the nearest.
+        let t = ((offset * dim.inverse + (f64::from(LEVELS) + 0.5)) as i32).clamp(0, 2 * LEVELS) - LEVELS;
+        bytes[byte_of(d)] = t as u8;
+        missing += (offset - dim.step * f64::from(t)).powi(2);
+        norm += t * t;
+    }
+    (missing.sqrt(), f64::from(norm).sqrt())
 }
 
 /// The units whose weights are `wanted`, filled up to whole words; a unit of weight 0 is in neither group.
