@@ -57,7 +57,9 @@ fn relu_dot(user_hidden: &[f32], item_hidden: &[f32], output_weight: &[f32]) -> 
         low = low.add_f32(w0.mul_f32(a0.add_f32(c0).relu_f32()));
         high = high.add_f32(w1.mul_f32(a1.add_f32(c1).relu_f32()));
     }
-    let tail = a_tail.iter().zip(c_tail).zip(w_tail).map(|((a, c), w)| w * (a + c).max(0.0)).sum();
+    // Not `f32::max`, which minds NaN and is a call of a function in WebAssembly: it made this 20 times as slow.
+    let relu = |x: f32| if x > 0.0 { x } else { 0.0 };
+    let tail = a_tail.iter().zip(c_tail).zip(w_tail).map(|((a, c), w)| w * relu(a + c)).sum();
     sum_up(low, high, tail)
 }
 

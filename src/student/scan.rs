@@ -91,7 +91,9 @@ impl Pass<'_> {
 
 impl Sketch {
     /// One bit for every item of a block whose bound is above `threshold` ([`SketchedVisitor::threshold`]).
-    #[inline]
+    ///
+    /// Not inlined: in a small function a browser's compiler keeps the sums in registers, in a large one not always.
+    #[inline(never)]
     fn candidates(&self, visitor: &SketchedVisitor, block_idx: usize, threshold: f32) -> u32 {
         let rows = &self.rows[block_idx * self.n_words()..][..self.n_words()];
         let (unit_rows, dim_rows) = rows.split_at(visitor.thresholds.len());

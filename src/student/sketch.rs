@@ -241,7 +241,7 @@ fn write_units(columns: &[Column], step: f64, hidden: &[f32], bytes: &mut [u8]) 
         let offset = f64::from(hidden[column.unit]) * column.scale - column.lo;
         let t = ((offset * inverse + 0.5) as i32).clamp(0, LEVELS);
         bytes[column.byte] = t as u8;
-        sum += ((offset - step * f64::from(t)) * column.sign).max(0.0);
+        sum += positive((offset - step * f64::from(t)) * column.sign);
     }
     sum
 }
@@ -273,7 +273,8 @@ fn ranges(rows: &[f32], width: usize) -> Vec<(f32, f32)> {
     let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); width];
     for row in rows.chunks_exact(width.max(1)) {
         for ((lo, hi), &x) in ranges.iter_mut().zip(row) {
-            (*lo, *hi) = (lo.min(x), hi.max(x));
+            *lo = if x < *lo { x } else { *lo };
+            *hi = if x > *hi { x } else { *hi };
         }
     }
     ranges
@@ -287,6 +288,12 @@ pub(super) fn first_byte(item_idx: usize, n_words: usize) -> usize {
 /// Where a column's byte lies, from there.
 pub(super) fn byte_of(column: usize) -> usize {
     column / COLUMNS * BLOCK * COLUMNS + column % COLUMNS
+}
+
+/// `max(x, 0)`; `f64::max` minds NaN, and is a call of a function in WebAssembly.
+#[inline(always)]
+pub(super) fn positive(x: f64) -> f64 {
+    if x > 0.0 { x } else { 0.0 }
 }
 
 /// The next `f32` that is surely not below.

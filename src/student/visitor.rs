@@ -3,7 +3,7 @@
 use bytemuck::cast_slice;
 
 use super::cpu::ScoreTables;
-use super::sketch::{COLUMNS, F64_SLACK, LEVELS, Sketch, byte_of, first_byte, round_up};
+use super::sketch::{COLUMNS, F64_SLACK, LEVELS, Sketch, byte_of, first_byte, positive, round_up};
 
 /// Largest factor of a dimension on the CPU, which multiplies `i16`.
 pub const WIDE_LEVELS: i32 = 32_767;
@@ -54,7 +54,7 @@ impl Sketch {
         visitor.constant = f64::from(tables.output_bias);
         // The sum of the magnitudes of a logit's terms, and that of the bound's terms.
         let (mut terms, mut bounds) = (visitor.constant.abs(), 0.0);
-        let largest_hidden = user_hidden.iter().fold(0.0, |most, x| f64::from(x.abs()).max(most));
+        let largest_hidden = largest(user_hidden.iter().map(|&x| f64::from(x)));
         let is_small = largest_hidden + self.largest_hidden < TOO_LARGE
             && user_hidden.iter().chain(user_emb).all(|x| x.is_finite());
         self.quantise_units(tables.output_weight, user_hidden, visitor, &mut terms, &mut bounds);
@@ -94,12 +94,12 @@ impl Sketch {
                 *byte = (((threshold - lo) / step + 0.5) as u8).min(LEVELS as u8);
                 let missing = threshold - (lo + step * f64::from(*byte));
                 correction += match (is_positive, *byte) {
-                    (true, _) => (-missing).max(0.0),
+                    (true, _) => positive(-missing),
                     (false, 0) => missing,
                     (false, byte) if i32::from(byte) == LEVELS => 0.0,
-                    (false, _) => missing.max(0.0),
+                    (false, _) => positive(missing),
                 };
-                *terms += (pull + self.hi[unit]).max(0.0);
+                *terms += positive(pull + self.hi[unit]);
                 most[usize::from(is_positive)] += step * f64::from(LEVELS - i32::from(*byte));
                 visitor.constant += F64_SLACK * (lo.abs() + threshold.abs());
             }
@@ -123,9 +123,8 @@ impl Sketch {
             return;
         }
         let scaled = || user_emb.iter().zip(&self.dims).map(|(&z, dim)| f64::from(z) * dim.step);
-        let largest = scaled().fold(0.0, |most, x| x.abs().max(most));
         // No smaller than what has an inverse.
-        visitor.dot_step = (largest / f64::from(dot_levels)).max(1e-30) as f32;
+        visitor.dot_step = (largest(scaled()) / f64::from(dot_levels)).max(1e-30) as f32;
         let (step, levels) = (f64::from(visitor.dot_step), f64::from(dot_levels));
         let (mut square, mut sum, mut norm) = (0.0, 0.0, 0.0);
         visitor.factors.resize(self.n_dot_words, [0; 4]);
@@ -172,4 +171,9 @@ impl Sketch {
             + f64::from(self.unit_errors()[item_idx])
             + f64::from(visitor.emb_norm) * f64::from(dot_error)
     }
+}
+
+/// Largest magnitude.
+fn largest(xs: impl Iterator<Item = f64>) -> f64 {
+    xs.fold(0.0, |most, x| if x.abs() > most { x.abs() } else { most })
 }
