@@ -184,6 +184,33 @@ fn ascending_and_descending_logits_cost_time_only() {
     }
 }
 
+/// Every byte and every factor at its largest, at the widest that is sketched, and one beyond.
+#[test]
+fn the_widest_sums_do_not_overflow() {
+    for (width, is_sketched) in [(512, true), (513, false)] {
+        for head in [Head::Mlp, Head::Dot, Head::Hybrid] {
+            let sizes = Sizes { n_users: 1, n_items: 70, emb_dim: width, hidden_dim: width, head };
+            let mut bundle = bundle(2, sizes);
+            for (node_idx, row) in bundle.weights.features.chunks_exact_mut(width).enumerate() {
+                row.fill(if node_idx % 3 == 0 { -1.0 } else { 1.0 });
+            }
+            let identity: Vec<f32> = (0..width * width).map(|at| f32::from(at % (width + 1) == 0)).collect();
+            bundle.weights.weight = identity.clone();
+            if head.has_mlp() {
+                (bundle.weights.head.user_weight, bundle.weights.head.item_weight) = (identity.clone(), identity);
+            }
+            for weight in [1.0, -1.0] {
+                bundle.weights.head.output_weight.fill(weight);
+                let student = student_of(&bundle);
+                assert_eq!(student.sketch().is_some(), is_sketched);
+                for liked in [1, 2] {
+                    check(&student, &Request { liked: vec![liked], k: 5, ..Request::default() });
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn an_empty_list_and_a_short_one() {
     let student = changed(Head::Hybrid, 40, |_| {});

@@ -1,6 +1,7 @@
 //! The CPU twin: one function a stage, named as in [`Stage`](super::Stage), arguments in the order of the
 //! shader's bindings. It is the reference for the shaders and the fallback of real visitors, so the inner loops are
-//! written in eight lanes that the compiler turns into SIMD (WebAssembly's included).
+//! written in eight lanes of SIMD (WebAssembly's included). A request does not compute all logits, but has the same
+//! answer: [`super::sketch`].
 
 use bytemuck::must_cast;
 
