@@ -32,11 +32,6 @@ mod wasm {
         }
 
         #[inline(always)]
-        pub(in crate::student) fn splat_u64(x: u64) -> Self {
-            Self(u64x2_splat(x))
-        }
-
-        #[inline(always)]
         pub(in crate::student) fn splat_f32(x: f32) -> Self {
             Self(f32x4_splat(x))
         }
@@ -84,16 +79,16 @@ mod wasm {
             Self(i32x4_extadd_pairwise_i16x8(self.0))
         }
 
-        /// The first 8 `i8` as `i16`.
+        /// The `i8` in even places as `i16`.
         #[inline(always)]
-        pub(in crate::student) fn low_i8_as_i16(self) -> Self {
-            Self(i16x8_extend_low_i8x16(self.0))
+        pub(in crate::student) fn even_i8_as_i16(self) -> Self {
+            Self(i16x8_shr(i16x8_shl(self.0, 8), 8))
         }
 
-        /// The last 8 `i8` as `i16`.
+        /// The `i8` in odd places as `i16`.
         #[inline(always)]
-        pub(in crate::student) fn high_i8_as_i16(self) -> Self {
-            Self(i16x8_extend_high_i8x16(self.0))
+        pub(in crate::student) fn odd_i8_as_i16(self) -> Self {
+            Self(i16x8_shr(self.0, 8))
         }
 
         /// Inner products of neighbouring pairs of `i16`, as 4 `i32`.
@@ -105,13 +100,6 @@ mod wasm {
         #[inline(always)]
         pub(in crate::student) fn add_i32(self, other: Self) -> Self {
             Self(i32x4_add(self.0, other.0))
-        }
-
-        /// Sums of neighbouring `i32`: two of `self`, then two of `other`.
-        #[inline(always)]
-        pub(in crate::student) fn add_pairs_i32(self, other: Self) -> Self {
-            let even = i32x4_shuffle::<0, 2, 4, 6>(self.0, other.0);
-            Self(i32x4_add(even, i32x4_shuffle::<1, 3, 5, 7>(self.0, other.0)))
         }
 
         /// 4 `i32` as `f32`.
@@ -176,11 +164,6 @@ mod native {
         }
 
         #[inline(always)]
-        pub(in crate::student) fn splat_u64(x: u64) -> Self {
-            Self::from([x; 2])
-        }
-
-        #[inline(always)]
         pub(in crate::student) fn splat_f32(x: f32) -> Self {
             Self::from([x; 4])
         }
@@ -227,14 +210,13 @@ mod native {
         }
 
         #[inline(always)]
-        pub(in crate::student) fn low_i8_as_i16(self) -> Self {
-            // The byte in the upper half of its lane, and shifted down with its sign.
-            Self::from(must_cast::<_, i16x8>(u8x16::unpack_low(self.0, self.0)) >> 8)
+        pub(in crate::student) fn even_i8_as_i16(self) -> Self {
+            Self::from((self.to::<i16x8>() << 8) >> 8)
         }
 
         #[inline(always)]
-        pub(in crate::student) fn high_i8_as_i16(self) -> Self {
-            Self::from(must_cast::<_, i16x8>(u8x16::unpack_high(self.0, self.0)) >> 8)
+        pub(in crate::student) fn odd_i8_as_i16(self) -> Self {
+            Self::from(self.to::<i16x8>() >> 8)
         }
 
         #[inline(always)]
@@ -245,12 +227,6 @@ mod native {
         #[inline(always)]
         pub(in crate::student) fn add_i32(self, other: Self) -> Self {
             Self::from(self.to::<i32x4>() + other.to::<i32x4>())
-        }
-
-        #[inline(always)]
-        pub(in crate::student) fn add_pairs_i32(self, other: Self) -> Self {
-            let ([a, b, c, d], [e, f, g, h]) = (self.to::<[i32; 4]>(), other.to::<[i32; 4]>());
-            Self::from([a + b, c + d, e + f, g + h])
         }
 
         #[inline(always)]

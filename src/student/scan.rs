@@ -5,6 +5,8 @@
 //! the function that `score` uses, and is ranked by it. So nothing that belongs into the list is left out, and nothing
 //! but `f32` logits decides the order: whatever the numbers are, they only decide how long it takes.
 
+use bytemuck::must_cast;
+
 use super::cpu::ScoreTables;
 use super::lanes::Lanes;
 use super::sketch::{BLOCK, Row, Sketch};
@@ -102,9 +104,7 @@ impl Sketch {
         let mut bounds = each!(at => sums[at].i32_as_f32().mul_f32(step).add_f32(errors[at]));
         if let Some(errors) = self.dot_error.get(block_idx) {
             let (step, norm) = (Lanes::splat_f32(visitor.dot_step), Lanes::splat_f32(visitor.emb_norm));
-            let ([a, b, c, d], [e, f, g, h]) =
-                (dim_sums::<0>(dim_rows, &visitor.factors), dim_sums::<4>(dim_rows, &visitor.factors));
-            let sums = [a, b, c, d, e, f, g, h];
+            let sums = dim_sums(dim_rows, &visitor.factors);
             bounds = each!(at => {
                 let of_dims = sums[at].i32_as_f32().mul_f32(step);
                 bounds[at].add_f32(of_dims).add_f32(errors[at].mul_f32(norm))
@@ -149,14 +149,18 @@ fn two_words(x: Lanes, a: Lanes, y: Lanes, b: Lanes) -> Lanes {
     x.sub_saturating_u8(a).add_u8(y.sub_saturating_u8(b)).add_pairs_u8()
 }
 
-/// `n . t_i` of 16 items of a block, from its vector `FIRST` on.
+/// `n . t_i` of the 32 items of a block, as `i32`.
+///
+/// An item's even columns are the two halves of a lane of 32 bits, and so are its odd ones: no lane moves.
 #[inline(always)]
-fn dim_sums<const FIRST: usize>(rows: &[Row], factors: &[[i16; 4]]) -> [Lanes; 4] {
-    let (mut low, mut high) = ([Lanes::zero(); 4], [Lanes::zero(); 4]);
-    for (x, &n) in rows.iter().zip(factors) {
-        let n = Lanes::splat_u64(bytemuck::must_cast(n));
-        low = each!(at => low[at].add_i32(x[FIRST + at].low_i8_as_i16().dot_pairs_i16(n)); 0 1 2 3);
-        high = each!(at => high[at].add_i32(x[FIRST + at].high_i8_as_i16().dot_pairs_i16(n)); 0 1 2 3);
+fn dim_sums(rows: &[Row], factors: &[[[i16; 2]; 2]]) -> Row {
+    let mut sums = [Lanes::zero(); 8];
+    for (x, &[even, odd]) in rows.iter().zip(factors) {
+        let (even, odd) = (Lanes::splat_u32(must_cast(even)), Lanes::splat_u32(must_cast(odd)));
+        sums = each!(at => {
+            let of_even = x[at].even_i8_as_i16().dot_pairs_i16(even);
+            sums[at].add_i32(of_even).add_i32(x[at].odd_i8_as_i16().dot_pairs_i16(odd))
+        });
     }
-    each!(at => low[at].add_pairs_i32(high[at]); 0 1 2 3)
+    sums
 }

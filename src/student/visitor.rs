@@ -17,8 +17,8 @@ const TOO_LARGE: f64 = 1e37;
 pub struct SketchedVisitor {
     /// `beta`, four columns a word, as in the table: `[n_unit_words]`.
     pub thresholds: Vec<u32>,
-    /// `n_d`, four dimensions a word of the table: `[n_dot_words]`.
-    pub factors: Vec<[i16; 4]>,
+    /// `n_d`, four dimensions a word of the table, the even ones before the odd: `[n_dot_words, 2, 2]`.
+    pub factors: Vec<[[i16; 2]; 2]>,
     /// `q`.
     pub step: f32,
     /// `p`.
@@ -127,19 +127,16 @@ impl Sketch {
         visitor.dot_step = (largest(scaled()) / f64::from(dot_levels)).max(1e-30) as f32;
         let (step, levels) = (f64::from(visitor.dot_step), f64::from(dot_levels));
         let (mut square, mut sum, mut norm) = (0.0, 0.0, 0.0);
-        visitor.factors.resize(self.n_dot_words, [0; 4]);
+        visitor.factors.resize(self.n_dot_words, [[0; 2]; 2]);
         for (d, ((exact, dim), &z)) in scaled().zip(&self.dims).zip(user_emb).enumerate() {
             let z = f64::from(z);
             let factor = (exact / step).round_ties_even().clamp(-levels, levels);
-            visitor.factors[d / COLUMNS][d % COLUMNS] = factor as i16;
+            visitor.factors[d / COLUMNS][d % 2][d % COLUMNS / 2] = factor as i16;
             square += (exact - step * factor).powi(2);
             sum += factor.abs();
             norm += z * z;
             *terms += z.abs() * dim.largest;
             visitor.constant += z * dim.centre;
-        }
-        for rest in self.dims.len()..self.n_dot_words * COLUMNS {
-            visitor.factors[rest / COLUMNS][rest % COLUMNS] = 0;
         }
         visitor.emb_norm = round_up(norm.sqrt());
         visitor.constant += square.sqrt() * self.largest_dot_norm * 1.000_001;
@@ -151,14 +148,15 @@ impl Sketch {
         let bytes: &[u8] = cast_slice(&self.rows);
         let bytes = bytes.get(first_byte(item_idx, self.n_words())..).unwrap_or_default();
         let thresholds: &[u8] = cast_slice(&visitor.thresholds);
-        let factors: &[i16] = cast_slice(&visitor.factors);
         let of_unit = |(column, &threshold): (usize, &u8)| {
             let above = i32::from(bytes[byte_of(column)].saturating_sub(threshold));
             if column / COLUMNS < self.n_positive_words { above } else { -above }
         };
-        let of_dim =
-            |(d, &factor): (usize, &i16)| i32::from(bytes[byte_of(self.units.len() + d)] as i8) * i32::from(factor);
-        (thresholds.iter().enumerate().map(of_unit).sum(), factors.iter().enumerate().map(of_dim).sum())
+        let of_dim = |d: usize| {
+            let factor = visitor.factors[d / COLUMNS][d % 2][d % COLUMNS / 2];
+            i32::from(bytes[byte_of(self.units.len() + d)] as i8) * i32::from(factor)
+        };
+        (thresholds.iter().enumerate().map(of_unit).sum(), (0..self.dims.len()).map(of_dim).sum())
     }
 
     /// `U_i`, which the item's logit does not exceed.
