@@ -121,9 +121,11 @@ fn changed(head: Head, n_items: usize, change: impl Fn(&mut Bundle)) -> Student 
     student_of(&bundle)
 }
 
+type Change = fn(&mut Bundle);
+
 #[test]
 fn one_sign_zeros_denormals_outliers_and_constants() {
-    let changes: [(&str, fn(&mut Bundle)); 10] = [
+    let changes: [(&str, Change); 10] = [
         ("positive only", |b| b.weights.head.output_weight.iter_mut().for_each(|w| *w = w.abs())),
         ("negative only", |b| b.weights.head.output_weight.iter_mut().for_each(|w| *w = -w.abs())),
         ("no weight", |b| b.weights.head.output_weight.fill(0.0)),
