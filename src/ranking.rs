@@ -57,14 +57,18 @@ pub fn top_k(logits: &[f32], seen_mask: &[u32], k: usize, ranked: &mut Vec<Ranke
         if !enters || is_masked(seen_mask, item_idx) {
             continue;
         }
-        if ranked.len() == k {
-            ranked.pop();
-        }
-        let entry = Ranked { item_idx: item_idx as u32, score };
-        let place = ranked.partition_point(|other| other.score >= score);
-        ranked.insert(place, entry);
+        insert(ranked, k, Ranked { item_idx: item_idx as u32, score });
         if let (true, Some(last)) = (ranked.len() == k, ranked.last()) {
             floor = last.score;
         }
     }
+}
+
+/// Puts `entry` behind those of `ranked` (at most `k`, best first) that score as much; the last falls out of a full list.
+pub(crate) fn insert(ranked: &mut Vec<Ranked>, k: usize, entry: Ranked) {
+    if ranked.len() == k {
+        ranked.pop();
+    }
+    let place = ranked.partition_point(|other| other.score >= entry.score);
+    ranked.insert(place, entry);
 }

@@ -70,7 +70,7 @@ impl Both {
     fn compare(&mut self, request: &Request, answered: &[Ranked]) {
         let expected = self.student.recommend(request, &mut self.workspace).expect("a valid request").to_vec();
         assert_eq!(answered.len(), expected.len(), "how many of {request:?}");
-        let logits = self.workspace.logits();
+        let logits = self.student.logits(request, &mut self.workspace).expect("a valid request");
         for (place, (got, want)) in answered.iter().zip(&expected).enumerate() {
             let tolerance = 1e-4 + 1e-4 * want.score.abs();
             // Items may swap where their scores agree, so each is held against its own logit.

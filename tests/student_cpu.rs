@@ -73,19 +73,17 @@ fn request_stages_by_hand() {
     assert_eq!(ranked.iter().map(|ranked| ranked.item_idx).collect::<Vec<_>>(), [1], "the liked item is not offered");
     assert_close(&[ranked[0].score], &[48.5]);
     assert_close(workspace.user_emb(), &[1.5, 2.0]);
-    assert_close(workspace.logits(), &[11.0, 48.5]);
+    assert_close(student.logits(&request(&[0], &[], &[], 5), &mut workspace).unwrap(), &[11.0, 48.5]);
 
     // Nothing named: z_v = 0, s_0 = 2 * 2 - 1 = 3, s_1 = 2 * 7.25 - 1 = 13.5.
-    student.recommend(&request(&[], &[], &[], 5), &mut workspace).unwrap();
-    assert_close(workspace.logits(), &[3.0, 13.5]);
+    assert_close(student.logits(&request(&[], &[], &[], 5), &mut workspace).unwrap(), &[3.0, 13.5]);
 
     // So the like has lifted item 1 by 48.5 - 13.5.
     assert_close(&[student.contributions(&request(&[0], &[], &[], 5), 1).unwrap()[0].1], &[35.0]);
 
     // Dislikes item 0: d_v = 1.25, z_v = -0.25 / sqrt(1.25) / sqrt(2) (3, 4) = -0.1581139 (3, 4) = (-0.4743416, -0.6324555),
     // a_v = 0.1581139; s_1 = 2 (7.25 + 0.1581139) - 1 - 0.1581139 (24 + 48) = 13.8162278 - 11.3842 = 2.4320271.
-    student.recommend(&request(&[], &[0], &[], 5), &mut workspace).unwrap();
-    assert_close(&workspace.logits()[1..], &[2.432_027]);
+    assert_close(&student.logits(&request(&[], &[0], &[], 5), &mut workspace).unwrap()[1..], &[2.432_027]);
 }
 
 #[test]
@@ -108,8 +106,7 @@ fn fold_in_comes_close_to_the_exact_answer_where_items_have_many_members() {
     let request = request(&[3, 9, 12], &[], &[], 30);
     let exact = recommend_exact(&bundle.config, &bundle.weights, &bundle.incidence, &request).unwrap();
     let mut workspace = Workspace::default();
-    student.recommend(&request, &mut workspace).unwrap();
-    let logits = workspace.logits();
+    let logits = student.logits(&request, &mut workspace).unwrap();
     let spread = exact[0].score - exact[exact.len() - 1].score;
     for place in &exact {
         let difference = (place.score - logits[place.item_idx as usize]).abs();
@@ -245,10 +242,7 @@ proptest! {
         let contributions = student.contributions(&whole, explained).unwrap();
         prop_assert_eq!(contributions.iter().map(|(item_idx, _)| *item_idx).collect::<Vec<_>>(), all.clone());
         let mut workspace = Workspace::default();
-        let mut logit = |request: &Request| {
-            student.recommend(request, &mut workspace).unwrap();
-            workspace.logits()[explained as usize]
-        };
+        let mut logit = |request: &Request| student.logits(request, &mut workspace).unwrap()[explained as usize];
         let with = logit(&whole);
         for (item_idx, contribution) in contributions {
             let keep = |items: &[u32]| items.iter().copied().filter(|other| *other != item_idx).collect::<Vec<_>>();

@@ -218,11 +218,9 @@ fn golden_cases(
 pub fn check_twin(golden: &[GoldenCase], twin: &Student) -> Result<(), ExportError> {
     let mut workspace = Workspace::default();
     for (case, golden) in golden.iter().enumerate() {
-        let answer = twin
-            .recommend(&golden.request(), &mut workspace)
-            .map_err(|reason| ExportError::Request { case, reason })?;
-        let answer = answer.to_vec();
-        let logits = workspace.logits();
+        let refused = |reason| ExportError::Request { case, reason };
+        let answer = twin.recommend(&golden.request(), &mut workspace).map_err(refused)?.to_vec();
+        let logits = twin.logits(&golden.request(), &mut workspace).map_err(refused)?;
         for (at, (&candle_item, &candle)) in golden.items.iter().zip(&golden.scores).enumerate() {
             let none = Ranked { item_idx: u32::MAX, score: f32::NAN };
             let twin = answer.get(at).copied().unwrap_or(none);

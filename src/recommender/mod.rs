@@ -55,6 +55,8 @@ impl Recommender {
     /// Prepares a model for the CPU, at once; [`Self::choose_engine`] may follow.
     pub fn on_cpu(bundle: Bundle) -> Self {
         let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
+        // Made now, so that the first visitor does not wait for it.
+        student.sketch();
         let mut by_id: Vec<u32> = (0..bundle.item_ids.len() as u32).collect();
         by_id.sort_by(|&a, &b| bundle.item_ids[a as usize].cmp(&bundle.item_ids[b as usize]));
         Self {

@@ -3,17 +3,25 @@
 pub mod config;
 pub mod cpu;
 pub mod graph;
+mod lanes;
 pub mod request;
 mod rerank;
+mod scan;
+pub mod sketch;
 pub mod stages;
+pub mod visitor;
 pub mod weights;
 
 pub use config::{Head, StudentConfig};
 pub use cpu::Membership;
 pub use graph::BipartiteGraph;
 pub use request::{MAX_K, PreparedRequest, Request, RequestError};
+pub use sketch::Sketch;
 pub use stages::{Stage, When};
+pub use visitor::SketchedVisitor;
 pub use weights::{HeadWeights, StudentWeights};
+
+use std::sync::OnceLock;
 
 use crate::hypergraph::Incidence;
 use crate::ranking::{Ranked, mask_words};
@@ -32,6 +40,8 @@ pub struct Student {
     zs: Vec<f32>,
     /// `C`, `[n_items, hidden_dim]`.
     item_hidden: Vec<f32>,
+    /// The same in bytes, made when it is first asked for.
+    sketch: OnceLock<Option<Sketch>>,
 }
 
 /// The memory one request works in; keep it and no request allocates.
@@ -43,10 +53,12 @@ pub struct Workspace {
     logits: Vec<f32>,
     seen_mask: Vec<u32>,
     ranked: Vec<Ranked>,
+    visitor: SketchedVisitor,
+    n_rescored: usize,
 }
 
 impl Workspace {
-    /// Logits of all items of the last request, masked ones included.
+    /// Logits of all items, masked ones included, where [`Student::logits`] was the last request; else none.
     pub fn logits(&self) -> &[f32] {
         &self.logits
     }
@@ -54,6 +66,11 @@ impl Workspace {
     /// `z_v` of the last request.
     pub fn user_emb(&self) -> &[f32] {
         &self.user_emb
+    }
+
+    /// How many items the last [`Student::recommend`] has computed the logits of; the others' bounds were below the list.
+    pub fn n_rescored(&self) -> usize {
+        self.n_rescored
     }
 }
 
@@ -78,7 +95,7 @@ impl Student {
         let mut item_hidden = vec![0.0; config.n_items * config.hidden_dim];
         let head = weights.head.clone();
         cpu::item_half(&zs[config.n_users * d..], &head.item_weight, &head.hidden_bias, d, &mut item_hidden);
-        Self { config, graph, head, xw, zs, item_hidden }
+        Self { config, graph, head, xw, zs, item_hidden, sketch: OnceLock::new() }
     }
 
     /// Sizes and settings.
@@ -116,11 +133,38 @@ impl Student {
         &self.head
     }
 
+    /// The items' side in bytes, made by the first call, so that no visitor waits for it where the page has called this;
+    /// `None` where it cannot be made ([`Sketch::new`]).
+    pub fn sketch(&self) -> Option<&Sketch> {
+        let make = || Sketch::new(&self.tables(), self.config.n_items, self.config.emb_dim);
+        self.sketch.get_or_init(make).as_ref()
+    }
+
     /// Answers a visitor by fold-in: the items' side stays as trained.
+    ///
+    /// The places and scores are those of the stages, to the last bit, but most items are only looked at in bytes
+    /// ([`sketch`]).
     ///
     /// # Errors
     /// See [`RequestError`].
     pub fn recommend<'w>(&self, request: &Request, workspace: &'w mut Workspace) -> Result<&'w [Ranked], RequestError> {
+        self.enter(request, workspace)?;
+        self.rank(self.sketch(), workspace);
+        Ok(&workspace.ranked)
+    }
+
+    /// Logits of all items for a visitor, masked ones included, `[n_items]`: the request stages from `fold_in` to `score`.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub fn logits<'w>(&self, request: &Request, workspace: &'w mut Workspace) -> Result<&'w [f32], RequestError> {
+        self.enter(request, workspace)?;
+        self.score(workspace);
+        Ok(&workspace.logits)
+    }
+
+    fn enter(&self, request: &Request, workspace: &mut Workspace) -> Result<(), RequestError> {
+        workspace.logits.clear();
         workspace.prepared.refill(&self.config, request)?;
         workspace.user_emb.resize(self.config.emb_dim, 0.0);
         let prepared = &workspace.prepared;
@@ -131,8 +175,7 @@ impl Student {
             prepared.visitor_inv_sqrt_degree,
             &mut workspace.user_emb,
         );
-        self.rank(workspace);
-        Ok(&workspace.ranked)
+        Ok(())
     }
 
     /// Logits of all items for any user embedding, `[n_items]`: the request stages from `user_half` to `score`.
@@ -201,19 +244,34 @@ impl Student {
         logit[0]
     }
 
-    fn rank(&self, workspace: &mut Workspace) {
-        self.score(workspace);
-        workspace.seen_mask.resize(mask_words(self.config.n_items), 0);
-        cpu::mask(&workspace.prepared.seen_items, &mut workspace.seen_mask);
-        cpu::top_k(&workspace.logits, &workspace.seen_mask, workspace.prepared.k, &mut workspace.ranked);
+    fn rank(&self, sketch: Option<&Sketch>, workspace: &mut Workspace) {
+        self.user_half(workspace);
+        let Workspace { prepared, user_emb, user_hidden, seen_mask, ranked, visitor, .. } = workspace;
+        seen_mask.resize(mask_words(self.config.n_items), 0);
+        cpu::mask(&prepared.seen_items, seen_mask);
+        let tables = self.tables();
+        let sketch = sketch
+            .filter(|sketch| sketch.quantise(&tables, user_emb, user_hidden, visitor::WIDE_LEVELS, visitor))
+            .map(|sketch| (sketch, &*visitor));
+        let pass = scan::Pass { tables, user_emb, user_hidden, seen_mask, k: prepared.k, n_items: self.config.n_items };
+        workspace.n_rescored = pass.rank(sketch, ranked);
+    }
+
+    fn user_half(&self, workspace: &mut Workspace) {
+        workspace.user_hidden.resize(self.config.hidden_dim, 0.0);
+        cpu::user_half(&workspace.user_emb, &self.head.user_weight, &mut workspace.user_hidden);
     }
 
     fn score(&self, workspace: &mut Workspace) {
-        workspace.user_hidden.resize(self.config.hidden_dim, 0.0);
+        self.user_half(workspace);
         workspace.logits.resize(self.config.n_items, 0.0);
-        cpu::user_half(&workspace.user_emb, &self.head.user_weight, &mut workspace.user_hidden);
-        let tables = self.score_tables(0, self.config.n_items);
+        let tables = self.tables();
         cpu::score(&workspace.user_emb, &workspace.user_hidden, tables, &mut workspace.logits);
+    }
+
+    /// What the stage `score` reads of all items.
+    pub fn tables(&self) -> cpu::ScoreTables<'_> {
+        self.score_tables(0, self.config.n_items)
     }
 
     fn score_tables(&self, first_item: usize, n_items: usize) -> cpu::ScoreTables<'_> {
@@ -255,6 +313,7 @@ pub fn recommend_exact(
     weights.features.splice(visitor_row..visitor_row, std::iter::repeat_n(0.0, config.emb_dim));
     let student = Student::new(config, &weights, &with_visitor);
     workspace.user_emb = student.user_emb(visitor as usize).to_vec();
-    student.rank(&mut workspace);
+    // One request: a table in bytes would be made for it alone.
+    student.rank(None, &mut workspace);
     Ok(workspace.ranked)
 }
