@@ -22,8 +22,10 @@ use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
 const N_READBACKS: usize = 4;
 
 /// How long a request may take; a GPU that has said nothing by then is given up. Software adapters take most of a second
-/// for a million items, and four requests may be in flight.
-const ANSWER_LIMIT: Duration = Duration::from_secs(4);
+/// for a million items, and four requests may be in flight. Natively nobody waits in front of a screen.
+const ANSWER_LIMIT: Duration = Duration::from_secs(if cfg!(target_arch = "wasm32") { 4 } else { 60 });
+/// The same for the first request of an engine: drivers, and software adapters above all, compile shaders during it.
+const FIRST_ANSWER_LIMIT: Duration = Duration::from_secs(60);
 
 /// Places that are ranked beyond those asked for where tables are stored in fewer bits: the CPU twin puts them into
 /// their exact order, and what the rounding has pushed a little too low is among them.
@@ -38,6 +40,7 @@ pub struct Engine {
     score_bytes: u64,
     stages: RequestStages,
     readbacks: Vec<Rc<Readback>>,
+    has_answered: Rc<Cell<bool>>,
 }
 
 /// A buffer that the CPU can read; one for each request in flight, for only these cannot be shared.
@@ -56,6 +59,7 @@ pub struct Pending {
     /// Items that a place may name; anything else is no answer.
     n_items: usize,
     n_places: usize,
+    has_answered: Rc<Cell<bool>>,
 }
 
 /// Gives the readback free when the answer has been taken or is no longer wanted.
@@ -117,6 +121,7 @@ impl Engine {
             score_bytes: tables.score_bytes(),
             stages,
             readbacks,
+            has_answered: Rc::default(),
             gpu,
         })
     }
@@ -182,7 +187,8 @@ impl Engine {
             let _ = sender.send(outcome);
         });
         let readback = Lease(Rc::clone(readback));
-        Ok(Pending { gpu: self.gpu.clone(), readback, mapped, n_items: self.n_items, n_places })
+        let has_answered = Rc::clone(&self.has_answered);
+        Ok(Pending { gpu: self.gpu.clone(), readback, mapped, n_items: self.n_items, n_places, has_answered })
     }
 
     /// [`Self::submit`], [`Pending::ranked`] and, where tables are stored in fewer bits, [`Student::rerank`] in one.
@@ -205,9 +211,11 @@ impl Pending {
     /// # Errors
     /// The device was lost, failed or said nothing meanwhile, or the bytes are no answer.
     pub async fn ranked(self) -> Result<Vec<Ranked>, GpuError> {
-        let Self { gpu, readback, mapped, n_items, n_places } = self;
+        let Self { gpu, readback, mapped, n_items, n_places, has_answered } = self;
         let n_bytes = ranked_bytes(n_places as u64);
-        let places: Vec<[u32; 2]> = read(&gpu, &readback.0.buffer, n_bytes, mapped).await?;
+        let limit = if has_answered.get() { ANSWER_LIMIT } else { FIRST_ANSWER_LIMIT };
+        let places: Vec<[u32; 2]> = read(&gpu, &readback.0.buffer, n_bytes, mapped, limit).await?;
+        has_answered.set(true);
         ranked_of(&places, n_items, n_places)
     }
 }
@@ -218,13 +226,14 @@ async fn read<T: bytemuck::AnyBitPattern>(
     buffer: &wgpu::Buffer,
     n_bytes: u64,
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    limit: Duration,
 ) -> Result<Vec<T>, GpuError> {
     // In a browser the event loop does this.
-    let polled = gpu.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(ANSWER_LIMIT) });
+    let polled = gpu.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(limit) });
     if matches!(polled, Err(wgpu::PollError::Timeout)) {
-        return Err(gpu.hung(ANSWER_LIMIT));
+        return Err(gpu.hung(limit));
     }
-    let Some(mapped) = clock::within(ANSWER_LIMIT, mapped).await else { return Err(gpu.hung(ANSWER_LIMIT)) };
+    let Some(mapped) = clock::within(limit, mapped).await else { return Err(gpu.hung(limit)) };
     if !matches!(mapped, Ok(Ok(()))) {
         // A lost device fails its readbacks first and says afterwards that it is lost.
         clock::moment().await;
@@ -248,5 +257,5 @@ pub(super) async fn mapped<T: bytemuck::AnyBitPattern>(
         // Nobody listens when the caller was dropped.
         let _ = sender.send(outcome);
     });
-    read(gpu, buffer, n_bytes, mapped).await
+    read(gpu, buffer, n_bytes, mapped, FIRST_ANSWER_LIMIT).await
 }

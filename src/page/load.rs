@@ -22,7 +22,7 @@ const CATALOGUE: &str = "catalogue.json";
 /// How long the page waits for a GPU before it opens with the CPU's answer; the GPU may take over later.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The same for a visitor who asks for the GPU. Longer than the engine's own limits.
-const PATIENCE_WHEN_ASKED: Duration = Duration::from_secs(30);
+const PATIENCE_WHEN_ASKED: Duration = Duration::from_secs(45);
 
 /// Why the page cannot start.
 #[derive(Debug, Error)]

@@ -21,8 +21,9 @@ use crate::hypergraph::Incidence;
 use crate::ranking::Ranked;
 use crate::student::{PreparedRequest, Request, RequestError, Student, Workspace};
 
-/// How long a GPU may take from the request for an adapter to the first answers.
-const READY_LIMIT: Duration = Duration::from_secs(10);
+/// How long a GPU may take to open a device, and then to compile everything and to give its first answers. A software
+/// adapter on a busy machine has taken five seconds; the page does not wait for it.
+const READY_LIMIT: Duration = Duration::from_secs(20);
 
 /// The largest model, in parameters, that is measured on a software adapter: uploading more than 64 MiB would be felt.
 const MOST_PARAMETERS_IN_SOFTWARE: usize = 1 << 24;

@@ -47,7 +47,7 @@ const saysEngine = (tab, pattern) =>
   tab.page.waitForFunction(
     ([source, flags]) => new RegExp(source, flags).test(document.querySelector('[data-testid=engine]').textContent),
     [pattern.source, pattern.flags],
-    { timeout: 20_000 },
+    { timeout: 40_000 },
   ).catch(async () => assert.match(await engine(tab), pattern));
 
 /** Choose a taste and see that the right answer to it comes, whichever engine gives it. */
@@ -189,7 +189,7 @@ test('a browser that never says whether it has an adapter', () =>
   withPage({ query: '', fault: (gpu) => (gpu.adapterHangs = true) }, async (tab) => {
     assert.match(await engine(tab), /Engine: cpu, because the GPU is still being prepared/);
     await answersRightly(tab, 1);
-    await saysEngine(tab, /Engine: cpu, because the GPU did not get ready within 10 seconds/);
+    await saysEngine(tab, /Engine: cpu, because the GPU did not get ready within 20 seconds/);
     assert.ok(await button(tab).isVisible());
   }));
 
@@ -252,7 +252,7 @@ test('the offer is there for keyboards and screen readers, and keeps the focus',
     assert.equal(await button(tab).getAttribute('aria-disabled'), 'true');
     assert.ok(await button(tab).evaluate((node) => node === document.activeElement), 'the focus stays on it');
     await tab.page.keyboard.press('Enter'); // does nothing
-    await tab.page.getByRole('button', { name: 'Try the GPU again' }).waitFor({ timeout: 20_000 });
+    await tab.page.getByRole('button', { name: 'Try the GPU again' }).waitFor({ timeout: 40_000 });
     assert.match(await tab.page.getByRole('status').textContent(), /still does not answer, because the GPU did not get ready/);
     await tab.page.evaluate(() => (window.gpu.adapterHangs = false));
     await tab.page.keyboard.press('Enter');
