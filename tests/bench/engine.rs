@@ -8,19 +8,11 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Made, model, request};
+use common::{Made, model, request, sizes};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use pollster::block_on;
 use sharp_distill::gpu::{Engine, Gpu, Storage};
 use sharp_distill::student::{Head, PreparedRequest};
-
-/// A small catalogue, that of Amazon CDs, and a million.
-const N_ITEMS: [usize; 3] = [3_500, 65_443, 1_000_000];
-
-fn sizes() -> Vec<usize> {
-    let Ok(list) = std::env::var("N_ITEMS") else { return N_ITEMS.to_vec() };
-    list.split(',').map(|n| n.trim().parse().expect("N_ITEMS is a list of numbers")).collect()
-}
 
 fn requests(criterion: &mut Criterion) {
     let gpu = block_on(Gpu::request()).expect("an adapter: .make/run.sh vulkan cargo bench --bench engine");
@@ -39,7 +31,7 @@ fn requests(criterion: &mut Criterion) {
                 }
             };
             let mut prepared = PreparedRequest::default();
-            prepared.refill(student.config(), &request(n_items)).expect("a valid request");
+            prepared.refill(student.config(), &request()).expect("a valid request");
             group.bench_function(BenchmarkId::new(storage.name(), n_items), |bencher| {
                 bencher.iter(|| block_on(engine.recommend(&student, &prepared)).expect("an answer").len());
             });

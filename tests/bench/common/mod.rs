@@ -1,7 +1,11 @@
-//! Models of any size for the benches: seeded numbers, nothing is learned, and a request takes as long.
+//! Models of any size for the benches: nothing is learned, but the numbers are spread as learned ones are, bell-shaped,
+//! for on that depends how many items the scan looks at twice.
 
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::{Head, HeadWeights, Request, Student, StudentConfig, StudentWeights};
+
+/// A small catalogue, that of Amazon CDs, and a large one.
+const N_ITEMS: [usize; 3] = [3_500, 65_443, 1_000_000];
 
 const EMB_DIM: usize = 64;
 const HIDDEN_DIM: usize = 64;
@@ -10,46 +14,49 @@ const N_USERS: usize = 64;
 /// A student with what it was made of.
 pub(crate) struct Made {
     pub(crate) student: Student,
+    #[allow(dead_code, reason = "the bench of the CPU has no use for it")]
     pub(crate) weights: StudentWeights,
 }
 
-/// d = hidden = 64, roughly Gaussian numbers.
+/// The sizes of catalogues; `N_ITEMS=3500,65443` in the environment chooses others.
+pub(crate) fn sizes() -> Vec<usize> {
+    let Ok(list) = std::env::var("N_ITEMS") else { return N_ITEMS.to_vec() };
+    list.split(',').map(|n| n.trim().parse().expect("N_ITEMS is a list of numbers")).collect()
+}
+
+/// A student with d = hidden = 64.
 pub(crate) fn model(n_items: usize, head: Head) -> Made {
-    let mut state = 1u64;
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut uniform = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 40) as f32 / (1 << 24) as f32
+    };
     let mut vector = |len: usize, scale: f32| -> Vec<f32> {
-        (0..len)
-            .map(|_| {
-                // The sum of four uniform numbers.
-                let mut sum = 0;
-                for _ in 0..4 {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    sum += (state >> 40) as i64 - (1 << 23);
-                }
-                scale * sum as f32 / (1 << 24) as f32
-            })
-            .collect()
+        // The sum of six has variance 1/2.
+        let mut bell = || (0..6).map(|_| uniform()).sum::<f32>() - 3.0;
+        (0..len).map(|_| bell() * scale * std::f32::consts::SQRT_2).collect()
     };
     let hidden_dim = if head.has_mlp() { HIDDEN_DIM } else { 0 };
     let config = StudentConfig { n_users: N_USERS, n_items, emb_dim: EMB_DIM, hidden_dim, head, dislike_weight: 0.25 };
     let weights = StudentWeights {
         features: vector((N_USERS + n_items) * EMB_DIM, 1.0),
-        weight: vector(EMB_DIM * EMB_DIM, 0.25),
+        weight: vector(EMB_DIM * EMB_DIM, 0.125),
         head: HeadWeights {
-            user_weight: vector(hidden_dim * EMB_DIM, 0.5),
-            item_weight: vector(hidden_dim * EMB_DIM, 0.5),
-            hidden_bias: vector(hidden_dim, 0.5),
-            output_weight: vector(hidden_dim, 1.0),
-            output_bias: 0.0,
+            user_weight: vector(hidden_dim * EMB_DIM, 0.125),
+            item_weight: vector(hidden_dim * EMB_DIM, 0.125),
+            hidden_bias: vector(hidden_dim, 0.1),
+            output_weight: vector(hidden_dim, 0.3),
+            output_bias: if head.has_mlp() { 0.5 } else { 0.0 },
         },
     };
-    // A twentieth of the items has a user, so that nothing depends on the convolution being wide.
-    let memberships = (0..n_items as u32).step_by(20).map(|item_idx| (item_idx / 20 % N_USERS as u32, item_idx));
+    let memberships = (0..n_items as u32).map(|item_idx| (item_idx % N_USERS as u32, item_idx));
     let incidence = Incidence::from_memberships(N_USERS, n_items, memberships).expect("indices are in range");
     Made { student: Student::new(config, &weights, &incidence), weights }
 }
 
-/// Ten liked items spread over the catalogue, two disliked, one hidden.
-pub(crate) fn request(n_items: usize) -> Request {
-    let at = |part: usize| (part * (n_items / 16)) as u32;
-    Request { liked: (1..11).map(at).collect(), disliked: vec![at(11), at(12)], hidden: vec![at(13)], k: 10 }
+/// Ten liked items, two disliked, one hidden.
+pub(crate) fn request() -> Request {
+    Request { liked: (0..10).map(|at| at * 97).collect(), disliked: vec![5, 6], hidden: vec![7], k: 10 }
 }
