@@ -1,0 +1,163 @@
+// One size: every contestant starts cold in a tab of its own, is checked and tried; the fastest variant of each then
+// runs in rounds with the others, so that what else the machine does hits all alike.
+import { fileOf } from './server.mjs';
+import { wrong } from './reference.mjs';
+
+/** What a contestant may take at one size, in milliseconds. */
+const COLD_LIMIT = 120_000;
+const REQUEST_LIMIT = 10_000;
+/** Slower than the best variant by this factor: not tried at the next size. */
+const HOPELESS = 4;
+
+export const quantile = (samples, q) => {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+};
+
+const within = (promise, limit, what) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${limit / 1000} s`)), limit);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+
+const firstLine = (error) => String(error.message ?? error).replace(/^page\.evaluate: (Error: )?/, '').split('\n')[0].slice(0, 200);
+
+/** The code files among what a tab has fetched, ours and theirs, without the harness. */
+const CODE = /^\/(engine|npm|peers)\//;
+
+export class Race {
+  /** `pace`: rounds, milliseconds a round and a contestant, samples a round. */
+  constructor({ browser, server, mounts, pace, say }) {
+    Object.assign(this, { browser, server, mounts, pace, say });
+    /** The size before: contestant id -> variant name -> `{ trial }` or `{ reason }`. */
+    this.before = new Map();
+    this.nBefore = 0;
+  }
+
+  async #open(context, size, variant) {
+    const page = await context.newPage();
+    const files = new Set();
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url());
+      if (CODE.test(pathname) && response.ok()) files.add(fileOf(this.mounts, decodeURIComponent(pathname)));
+    });
+    await page.goto(`${this.server.url}/lib/tab.html`);
+    const { module, needs, options } = variant;
+    const job = { folder: `/data/${size}`, module, needs, options };
+    try {
+      const cold = await within(page.evaluate((job) => globalThis.bench.cold(job), job), COLD_LIMIT, 'load and first answer');
+      return { page, cold, files };
+    } catch (error) {
+      await page.close();
+      throw error;
+    }
+  }
+
+  /** Cold start, check and trial of one variant; the tab stays open. Rejects where it cannot run here. */
+  async #trial(context, size, variant, answers, failures) {
+    const tab = await this.#open(context, size, variant);
+    try {
+      const checked = await within(tab.page.evaluate(() => globalThis.bench.check(5_000)), COLD_LIMIT, 'the first answers');
+      checked.forEach((items, request) => {
+        const fault = wrong(answers[request], items);
+        if (fault) failures.push({ size, request, variant: variant.name, fault });
+      });
+      const { samples } = await tab.page.evaluate(([ms, most]) => globalThis.bench.slice(ms, most), this.pace.trial);
+      const exact = checked.filter((items, request) => items.every((item, at) => item === answers[request].best[at])).length;
+      return { ...tab, nChecked: checked.length, nExact: exact, trial: quantile(samples, 0.5) };
+    } catch (error) {
+      await tab.page.close();
+      throw error;
+    }
+  }
+
+  /** Why a contestant need not start, or null. */
+  #foreseen(contestant, variant, nItems) {
+    const before = this.before.get(contestant.id);
+    if (!before) return null;
+    const best = Math.min(...[...before.values()].map(({ trial }) => trial ?? Infinity));
+    const { trial: own, reason } = before.get(variant.name);
+    if (reason) return reason;
+    const ahead = (own * nItems) / this.nBefore;
+    const from = `${this.nBefore.toLocaleString('en')} items`;
+    if (ahead > REQUEST_LIMIT) return `about ${Math.round(ahead / 1000)} s a request, foreseen from ${from}; the limit is ${REQUEST_LIMIT / 1000} s`;
+    return own > HOPELESS * best ? `more than ${HOPELESS} times as slow as the best variant at ${from}` : null;
+  }
+
+  /** Race at one size; resolves to `{ rows, failures }`. */
+  async run(size, contestants, { model, answers }) {
+    const { rounds, slice } = this.pace;
+    const failures = [];
+    const context = await this.browser.newContext();
+    const rows = [];
+    for (const contestant of contestants) {
+      const row = { id: contestant.id, size, nItems: model.nItems, variants: [] };
+      rows.push(row);
+      for (const variant of contestant.variants) {
+        const entry = { name: variant.name };
+        row.variants.push(entry);
+        const reason = this.#foreseen(contestant, variant, model.nItems);
+        if (reason) {
+          entry.reason = reason;
+          continue;
+        }
+        try {
+          const before = failures.length;
+          const { page, cold, files, ...tried } = await this.#trial(context, size, variant, answers, failures);
+          failures.slice(before).forEach((failure) => Object.assign(failure, { contestant: contestant.name }));
+          Object.assign(entry, { cold, ...tried });
+          this.say(`  ${contestant.name}${variant.name && `, ${variant.name}`}: ${tried.trial.toFixed(3)} ms, cold ${cold.toFixed(0)} ms`);
+          const better = !row.tab || tried.trial < row.tab.trial;
+          await (better ? row.tab?.page : page)?.close();
+          if (better) row.tab = { page, files, cold, samples: [], spent: 0, batch: 1, variant: variant.name, ...tried };
+        } catch (error) {
+          entry.reason = firstLine(error);
+          this.say(`  ${contestant.name}${variant.name && `, ${variant.name}`}: - (${entry.reason})`);
+        }
+      }
+      row.reason = row.tab ? undefined : row.variants[0].reason;
+    }
+
+    const running = rows.filter((row) => row.tab);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { tab, id } of running) {
+        if (tab.samples.length >= 5 && tab.spent > 10_000) continue;
+        await tab.page.bringToFront();
+        const began = performance.now();
+        const got = await tab.page.evaluate(([ms, most]) => globalThis.bench.slice(ms, most), slice);
+        tab.spent += performance.now() - began;
+        tab.samples.push(...got.samples);
+        tab.batch = got.batch;
+        const fault = wrong(answers[got.request], got.items);
+        const { name } = contestants.find((contestant) => contestant.id === id);
+        if (fault) failures.push({ size, request: got.request, variant: tab.variant, fault, contestant: name });
+      }
+    }
+    for (const row of running) {
+      const { samples, batch, cold, variant, files, nChecked, nExact } = row.tab;
+      Object.assign(row, { p50: quantile(samples, 0.5), p95: quantile(samples, 0.95), nSamples: samples.length, batch });
+      Object.assign(row, { cold, variant, files: [...files], nChecked, nExact });
+      delete row.tab;
+    }
+    await context.close();
+    this.before = new Map(rows.map(({ id, variants }) => [id, new Map(variants.map((variant) => [variant.name, variant]))]));
+    this.nBefore = model.nItems;
+    return { rows, failures };
+  }
+
+  /** p50 and p95 of something that is not checked. */
+  async orientation(size, variant) {
+    const context = await this.browser.newContext();
+    try {
+      const { page } = await this.#open(context, size, variant);
+      const { samples } = await page.evaluate(() => globalThis.bench.slice(2_000, 200));
+      return { p50: quantile(samples, 0.5), p95: quantile(samples, 0.95) };
+    } catch (error) {
+      return { reason: firstLine(error) };
+    } finally {
+      await context.close();
+    }
+  }
+}

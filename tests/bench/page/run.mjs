@@ -1,0 +1,117 @@
+// `make bench-page`: ours beside what people use today, on the same weights, in the same browser, in one run. The shell
+// script has built the engine and the models; see README.md for the options and for what is measured.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+import { CONTESTANTS, EMPTY_SUBMIT } from './contestants.mjs';
+import { plot } from './lib/plot.mjs';
+import { Race } from './lib/race.mjs';
+import { reference } from './lib/reference.mjs';
+import { publish, table } from './lib/report.mjs';
+import { serve } from './lib/server.mjs';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const ROOT = path.resolve(HERE, '../../..');
+const OUT = path.join(ROOT, 'target/bench-page');
+
+const { QUICK = '', ONLY = '', SIZES = '', ADAPTER = 'software', CHROMIUM } = process.env;
+const sizes = (SIZES || (QUICK ? 'demo 3500 65443' : 'demo 3500 65443 1000000')).split(/[\s,]+/);
+const only = ONLY.split(/[\s,]+/).filter(Boolean);
+const contestants = CONTESTANTS.filter(({ id }) => !only.length || only.some((part) => id.includes(part)));
+const pace = QUICK ? { trial: [200, 20], rounds: 3, slice: [100, 10] } : { trial: [800, 40], rounds: 8, slice: [250, 25] };
+const whole = !QUICK && !only.length && !SIZES;
+
+const die = (message) => {
+  console.error(`error: ${message}`);
+  process.exit(1);
+};
+if (!CHROMIUM) die('CHROMIUM names no browser: run `make bench-page`.');
+if (!contestants.length) die(`ONLY='${ONLY}' names nobody: choose from ${CONTESTANTS.map(({ id }) => id).join(', ')}.`);
+
+const gzipped = new Map();
+const gzippedBytes = (file) => {
+  if (!gzipped.has(file)) gzipped.set(file, execFileSync('gzip', ['-9', '-c', file], { maxBuffer: 1 << 28 }).length);
+  return gzipped.get(file);
+};
+
+const mounts = {
+  '/engine/': path.join(OUT, 'engine'),
+  '/data/': OUT,
+  '/npm/': path.join(HERE, 'node_modules'),
+  '/peers/': path.join(HERE, 'peers'),
+  '/lib/': path.join(HERE, 'lib'),
+};
+const server = await serve(mounts);
+const software = ['--use-webgpu-adapter=swiftshader', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+const browser = await chromium.launch({
+  executablePath: CHROMIUM,
+  headless: true,
+  args: [
+    ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run'],
+    // A tab that waits for its turn must be as awake as the one that runs.
+    ...['--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows'],
+    '--enable-unsafe-webgpu',
+    ...(ADAPTER === 'software' ? software : ['--ignore-gpu-blocklist']),
+  ],
+});
+
+try {
+  const page = await browser.newPage();
+  await page.goto(`${server.url}/lib/tab.html`);
+  const machine = await page.evaluate(() => globalThis.bench.machine());
+  await page.close();
+  if (!machine.isolated) die('the tab is not isolated, so its clock is too coarse.');
+
+  const race = new Race({ browser, server, mounts, pace, say: (line) => console.log(line) });
+  const report = {
+    command: ['make bench-page', QUICK && 'QUICK=1', ONLY && `ONLY='${ONLY}'`, SIZES && `SIZES='${SIZES}'`].filter(Boolean).join(' '),
+    date: new Date().toISOString().slice(0, 10),
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+    browser: `Chromium ${browser.version()}`,
+    webgpu: machine.webgpu,
+    webgl: machine.webgl,
+    machine: { cpu: os.cpus()[0].model.trim(), cores: os.cpus().length, memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+    packages: JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8')).devDependencies,
+    emptySubmit: await race.orientation(sizes[0], EMPTY_SUBMIT),
+    contestants: contestants.map(({ id, name, on, ours = false }) => ({ id, name, on, ours })),
+    sizes: [],
+    rows: [],
+    failures: [],
+  };
+  for (const size of sizes) {
+    console.log(`${size} items`);
+    const expected = await reference(path.join(OUT, size), 10);
+    const { rows, failures } = await race.run(size, contestants, expected);
+    report.sizes.push({ name: size, nItems: expected.model.nItems, nRequests: expected.answers.length });
+    report.rows.push(...rows);
+    report.failures.push(...failures);
+  }
+  for (const row of report.rows.filter(({ files }) => files)) {
+    row.gzipped = row.files.reduce((sum, file) => sum + gzippedBytes(file), 0);
+    row.files = row.files.map((file) => path.relative(ROOT, file)).sort();
+  }
+  const dist = readdirSync(path.join(ROOT, 'dist'), { recursive: true }).filter((name) => /\.(js|wasm)$/.test(name));
+  report.wholePage = dist.reduce((sum, name) => sum + gzippedBytes(path.join(ROOT, 'dist', name)), 0);
+
+  await writeFile(path.join(OUT, 'report.json'), `${JSON.stringify(report, null, 1)}\n`);
+  await writeFile(path.join(OUT, 'results.md'), table(report));
+  await writeFile(path.join(OUT, 'results.svg'), plot(report));
+  console.log(`\n${table(report)}`);
+  for (const { contestant, variant, size, request, fault } of report.failures) {
+    console.error(`wrong answer: ${contestant}${variant && `, ${variant}`}, ${size} items, request ${request}: ${fault}`);
+  }
+  if (report.failures.length) {
+    process.exitCode = 1;
+  } else if (whole) {
+    await publish(HERE, report);
+    console.log('tests/bench/page/README.md and results.svg are up to date');
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
