@@ -11,8 +11,21 @@ need_node
 need_browser
 
 readonly OUT=target/bench-page BENCH=tests/bench/page
-read -ra sizes <<<"${SIZES:-3500 65443 1000000}"
-sizes=("${sizes[@]/demo/}")
+
+# The command as it was typed. Only the bare one renews what is committed: table and plot.
+BENCH_COMMAND='make bench-page'
+for option in QUICK ONLY SIZES; do
+  if [[ -n "${!option:-}" ]]; then BENCH_COMMAND+=" $option='${!option}'"; fi
+done
+if [[ "${ADAPTER:-software}" != software ]]; then BENCH_COMMAND+=" ADAPTER='$ADAPTER'"; fi
+if [[ -z "${SIZES:-}" ]]; then
+  SIZES='demo 3500 65443 1000000'
+  if [[ -n "${QUICK:-}" ]]; then SIZES='demo 3500 65443'; fi
+fi
+export BENCH_COMMAND SIZES
+for size in $SIZES; do
+  [[ "$size" =~ ^(demo|[1-9][0-9]{2,7})$ ]] || die "a size is a number of items from 100 on, or demo, not '$size'."
+done
 
 # The engine without the page: what someone ships who has a page already.
 build_engine() {
@@ -30,7 +43,8 @@ build_engine() {
 # Without default features: neither wgpu nor candle has to be built for numbers in files.
 build_models() {
   cargo build --no-default-features --example bench-page-model
-  "${CARGO_TARGET_DIR:-target}/debug/examples/bench-page-model" "$OUT" ${sizes[@]+"${sizes[@]}"} assets/model.safetensors
+  # shellcheck disable=SC2086 # one argument a size
+  "${CARGO_TARGET_DIR:-target}/debug/examples/bench-page-model" "$OUT" ${SIZES/demo/assets/model.safetensors}
 }
 
 mkdir -p "$OUT"

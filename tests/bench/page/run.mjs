@@ -19,18 +19,17 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../../..');
 const OUT = path.join(ROOT, 'target/bench-page');
 
-const { QUICK = '', ONLY = '', SIZES = '', ADAPTER = 'software', CHROMIUM } = process.env;
-const sizes = (SIZES || (QUICK ? 'demo 3500 65443' : 'demo 3500 65443 1000000')).split(/[\s,]+/);
-const only = ONLY.split(/[\s,]+/).filter(Boolean);
+const { QUICK, ONLY = '', SIZES = '', ADAPTER = 'software', CHROMIUM, BENCH_COMMAND } = process.env;
+const words = (list) => list.split(/\s+/).filter(Boolean);
+const [sizes, only] = [words(SIZES), words(ONLY)];
 const contestants = CONTESTANTS.filter(({ id }) => !only.length || only.some((part) => id.includes(part)));
 const pace = QUICK ? { trial: [200, 20], rounds: 3, slice: [100, 10] } : { trial: [800, 40], rounds: 8, slice: [250, 25] };
-const whole = !QUICK && !only.length && !SIZES;
 
 const die = (message) => {
   console.error(`error: ${message}`);
   process.exit(1);
 };
-if (!CHROMIUM) die('CHROMIUM names no browser: run `make bench-page`.');
+if (!CHROMIUM || !BENCH_COMMAND || !sizes.length) die('the script around this one was left out: run `make bench-page`.');
 if (!contestants.length) die(`ONLY='${ONLY}' names nobody: choose from ${CONTESTANTS.map(({ id }) => id).join(', ')}.`);
 
 const gzipped = new Map();
@@ -69,7 +68,7 @@ try {
 
   const race = new Race({ browser, server, mounts, pace, say: (line) => console.log(line) });
   const report = {
-    command: ['make bench-page', QUICK && 'QUICK=1', ONLY && `ONLY='${ONLY}'`, SIZES && `SIZES='${SIZES}'`].filter(Boolean).join(' '),
+    command: BENCH_COMMAND,
     date: new Date().toISOString().slice(0, 10),
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
     browser: `Chromium ${browser.version()}`,
@@ -107,7 +106,7 @@ try {
   }
   if (report.failures.length) {
     process.exitCode = 1;
-  } else if (whole) {
+  } else if (BENCH_COMMAND === 'make bench-page') {
     await publish(HERE, report);
     console.log('tests/bench/page/README.md and results.svg are up to date');
   }

@@ -2,10 +2,10 @@
 import { ms } from './report.mjs';
 
 const WIDTH = 960;
-const LEFT = 268;
+const LEFT = 276;
 const RIGHT = 928;
 const ROW = 40;
-const TOP = 92;
+const TOP = 84;
 const RADII = [4, 6, 8];
 
 const STYLE = `
@@ -16,6 +16,7 @@ const STYLE = `
   text { font: 13px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; fill: var(--ink); }
   .title { font-size: 17px; font-weight: 600; }
   .group { font-size: 12px; font-weight: 600; fill: var(--muted); letter-spacing: 0.02em; }
+  .value, .muted, .group { paint-order: stroke; stroke: var(--paper); stroke-width: 4; stroke-linejoin: round; }
   .muted, .tick { fill: var(--muted); font-size: 12px; }
   .value { font-size: 11.5px; font-variant-numeric: tabular-nums; fill: var(--muted); }
   .ours.label, .ours.value { fill: var(--ours); font-weight: 600; }
@@ -44,12 +45,12 @@ export function plot(report) {
 
   const out = [];
   let y = TOP;
-  for (const [on, title] of [['cpu', 'ON THE CPU'], ['gpu', `ON THE GPU: ${report.webgpu}`]]) {
+  for (const [on, title] of [['cpu', 'On the CPU'], ['gpu', `On the GPU: ${report.webgpu}`]]) {
     const members = report.contestants.filter((contestant) => contestant.on === on);
     if (!members.length) continue;
-    y += 14;
+    y += 18;
     out.push(`<text class="group" x="24" y="${y}">${escape(title.slice(0, 100))}</text>`);
-    const groupTop = y + 10;
+    const groupTop = y + 12;
     for (const { id, name, ours } of members) {
       y += ROW;
       const mark = ours ? 'ours ' : '';
@@ -70,10 +71,10 @@ export function plot(report) {
       }
       const missing = dots.filter(({ p50 }) => !p50).map(({ size }) => size.nItems.toLocaleString('en'));
       if (missing.length) {
-        const from = Math.max(LEFT, ...shown.map(({ p50 }) => x(p50))) + 26;
-        const end = from > RIGHT - 190;
-        const place = end ? `x="${RIGHT}" y="${y + 20}" text-anchor="end"` : `x="${from}" y="${y + 4}"`;
-        out.push(`<text class="muted" ${place}>no figure at ${missing.join(', ')}</text>`);
+        const first = Math.min(RIGHT, ...shown.map(({ p50 }) => x(p50)));
+        const last = Math.max(LEFT, ...shown.map(({ p50 }) => x(p50)));
+        const place = last > RIGHT - 190 ? `x="${first - 22}" text-anchor="end"` : `x="${last + 22}"`;
+        out.push(`<text class="muted" ${place} y="${y + 4}">no figure at ${missing.join(', ')}</text>`);
       }
     }
     if (on === 'gpu' && report.emptySubmit.p50) {
@@ -82,7 +83,7 @@ export function plot(report) {
       out.push(`<text class="muted" x="${at}" y="${y + 32}" text-anchor="middle">an empty submit, ${ms(report.emptySubmit.p50)}</text>`);
       y += 18;
     }
-    y += 24;
+    y += 30;
   }
   const bottom = y;
   const grid = [];
