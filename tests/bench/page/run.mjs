@@ -8,12 +8,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
+import { serve } from '../../../.make/serve.mjs';
 import { CONTESTANTS, EMPTY_SUBMIT } from './contestants.mjs';
 import { plot } from './lib/plot.mjs';
 import { Race } from './lib/race.mjs';
 import { reference } from './lib/reference.mjs';
 import { publish, table } from './lib/report.mjs';
-import { serve } from './lib/server.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../../..');
@@ -45,7 +45,17 @@ const mounts = {
   '/peers/': path.join(HERE, 'peers'),
   '/lib/': path.join(HERE, 'lib'),
 };
-const server = await serve(mounts);
+const server = await serve(mounts, {
+  compress: false,
+  headers: {
+    // Every tab starts cold.
+    'cache-control': 'no-store',
+    // Isolated: a clock of 5 microseconds, and threads for those who want them.
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+    'cross-origin-resource-policy': 'same-origin',
+  },
+});
 const software = ['--use-webgpu-adapter=swiftshader', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 const browser = await chromium.launch({
   executablePath: CHROMIUM,

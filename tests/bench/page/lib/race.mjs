@@ -1,13 +1,18 @@
 // One size: every contestant starts cold in a tab of its own, is checked and tried; the fastest variant of each then
 // runs in rounds with the others, so that what else the machine does hits all alike.
-import { fileOf } from './server.mjs';
+import { resolve } from '../../../../.make/serve.mjs';
 import { wrong } from './reference.mjs';
 
 /** What a contestant may take at one size, in milliseconds. */
 const COLD_LIMIT = 120_000;
-const REQUEST_LIMIT = 10_000;
-/** Slower than the best variant by this factor: not tried at the next size. */
+const REQUEST_LIMIT = 20_000;
+/** Slower than the best variant by this factor: not tried at the next size. Less is forgiven where a request takes seconds. */
 const HOPELESS = 4;
+const HOPELESS_IF_SLOW = 1.25;
+const SLOW = 2_000;
+/** Up to this many items a cold start is taken again, in tabs of its own, and the median counts. */
+const COLD_AGAIN_UP_TO = 100_000;
+const N_COLD_AGAIN = 2;
 
 export const quantile = (samples, q) => {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -41,7 +46,7 @@ export class Race {
     const files = new Set();
     page.on('response', (response) => {
       const { pathname } = new URL(response.url());
-      if (CODE.test(pathname) && response.ok()) files.add(fileOf(this.mounts, decodeURIComponent(pathname)));
+      if (CODE.test(pathname) && response.ok()) files.add(resolve(this.mounts, pathname));
     });
     await page.goto(`${this.server.url}/lib/tab.html`);
     const { module, needs, options } = variant;
@@ -66,7 +71,7 @@ export class Race {
       });
       const { samples } = await tab.page.evaluate(([ms, most]) => globalThis.bench.slice(ms, most), this.pace.trial);
       const exact = checked.filter((items, request) => items.every((item, at) => item === answers[request].best[at])).length;
-      return { ...tab, nChecked: checked.length, nExact: exact, trial: quantile(samples, 0.5) };
+      return { ...tab, nChecked: checked.length, nExact: exact, trial: Math.min(...samples) };
     } catch (error) {
       await tab.page.close();
       throw error;
@@ -83,7 +88,15 @@ export class Race {
     const ahead = (own * nItems) / this.nBefore;
     const from = `${this.nBefore.toLocaleString('en')} items`;
     if (ahead > REQUEST_LIMIT) return `about ${Math.round(ahead / 1000)} s a request, foreseen from ${from}; the limit is ${REQUEST_LIMIT / 1000} s`;
-    return own > HOPELESS * best ? `more than ${HOPELESS} times as slow as the best variant at ${from}` : null;
+    const hopeless = ahead > SLOW ? HOPELESS_IF_SLOW : HOPELESS;
+    return own > hopeless * best ? `more than ${hopeless} times as slow as the best variant at ${from}` : null;
+  }
+
+  /** The variant that was the fastest at the size before, or the first. */
+  #best({ id, variants }) {
+    const before = this.before.get(id);
+    const trialOf = ({ name }) => before?.get(name)?.trial ?? Infinity;
+    return variants.reduce((best, variant) => (trialOf(variant) < trialOf(best) ? variant : best));
   }
 
   /** Race at one size; resolves to `{ rows, failures }`. */
@@ -111,13 +124,13 @@ export class Race {
           this.say(`  ${contestant.name}${variant.name && `, ${variant.name}`}: ${tried.trial.toFixed(3)} ms, cold ${cold.toFixed(0)} ms`);
           const better = !row.tab || tried.trial < row.tab.trial;
           await (better ? row.tab?.page : page)?.close();
-          if (better) row.tab = { page, files, cold, samples: [], spent: 0, batch: 1, variant: variant.name, ...tried };
+          if (better) row.tab = { page, files, colds: [cold], samples: [], spent: 0, batch: 1, variant, ...tried };
         } catch (error) {
           entry.reason = firstLine(error);
           this.say(`  ${contestant.name}${variant.name && `, ${variant.name}`}: - (${entry.reason})`);
         }
       }
-      row.reason = row.tab ? undefined : row.variants[0].reason;
+      if (!row.tab) row.reason = this.#best(row).reason;
     }
 
     const running = rows.filter((row) => row.tab);
@@ -132,19 +145,31 @@ export class Race {
         tab.batch = got.batch;
         const fault = wrong(answers[got.request], got.items);
         const { name } = contestants.find((contestant) => contestant.id === id);
-        if (fault) failures.push({ size, request: got.request, variant: tab.variant, fault, contestant: name });
+        if (fault) failures.push({ size, request: got.request, variant: tab.variant.name, fault, contestant: name });
       }
     }
+    await context.close();
+    for (let again = 0; again < N_COLD_AGAIN && model.nItems <= COLD_AGAIN_UP_TO; again += 1) {
+      for (const { tab } of running) tab.colds.push(await this.#coldAgain(size, tab.variant));
+    }
     for (const row of running) {
-      const { samples, batch, cold, variant, files, nChecked, nExact } = row.tab;
-      Object.assign(row, { p50: quantile(samples, 0.5), p95: quantile(samples, 0.95), nSamples: samples.length, batch });
-      Object.assign(row, { cold, variant, files: [...files], nChecked, nExact });
+      const { samples, batch, colds, variant, files, nChecked, nExact } = row.tab;
+      const [p50, p95] = [0.5, 0.95].map((q) => quantile(samples, q));
+      Object.assign(row, { p50, p95, best: Math.min(...samples), nSamples: samples.length, batch, cold: quantile(colds, 0.5) });
+      Object.assign(row, { nColds: colds.length, variant: variant.name, files: [...files], nChecked, nExact });
       delete row.tab;
     }
-    await context.close();
     this.before = new Map(rows.map(({ id, variants }) => [id, new Map(variants.map((variant) => [variant.name, variant]))]));
     this.nBefore = model.nItems;
     return { rows, failures };
+  }
+
+  /** One more cold start, in a profile of its own. */
+  async #coldAgain(size, variant) {
+    const context = await this.browser.newContext();
+    const { cold } = await this.#open(context, size, variant);
+    await context.close();
+    return cold;
   }
 
   /** p50 and p95 of something that is not checked. */
