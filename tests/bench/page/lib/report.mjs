@@ -19,6 +19,13 @@ const coldSize = ({ sizes }) => (sizes.find(({ name }) => name === '65443') ?? s
 
 const rowOf = (report, id, size) => report.rows.find((row) => row.id === id && row.size === size);
 
+function faults({ failures }) {
+  const lines = failures.map(({ contestant, variant, size, request, fault }) => {
+    return `* **Wrong**: ${contestant}${variant && `, ${variant}`}, ${size} items, request ${request}: ${fault}.`;
+  });
+  return lines.length ? ['', ...lines] : [];
+}
+
 function reasons(report) {
   const lines = report.rows
     .filter((row) => row.reason)
@@ -83,8 +90,9 @@ export function table(report) {
   const { cpu, cores, memoryGiB } = report.machine;
   const checked = report.rows.filter((row) => row.p50);
   const [nExact, nChecked] = ['nExact', 'nChecked'].map((key) => checked.reduce((sum, row) => sum + row[key], 0));
-  const inOrder = nExact === nChecked ? 'all' : count(nExact);
-  const order = `${inOrder} have the ids of the reference in its very order${nExact === nChecked ? '' : ', the others exchange near-ties'}.`;
+  const others = report.failures.length ? 'not all others are right: see below' : 'the others exchange near-ties';
+  const inOrder = nExact === nChecked ? 'all have' : `${count(nExact)} have`;
+  const order = `${inOrder} the ids of the reference in its very order${nExact === nChecked ? '' : `; ${others}`}.`;
   const empty = report.emptySubmit.p50 ? `${ms(report.emptySubmit.p50)} (${ms(report.emptySubmit.p95)})` : report.emptySubmit.reason;
   const packages = ['onnxruntime-web', '@tensorflow/tfjs-core'].map((name) => `${name} ${report.packages[name]}`).join(', ');
   return [
@@ -100,6 +108,7 @@ export function table(report) {
     '',
     `An empty submit with readback on the same adapter: ${empty} ms. Our whole page: ${kB(report.wholePage)} of code, gzipped.`,
     `Answers checked: ${count(nChecked)}; ${order}`,
+    ...faults(report),
     ...ratios(report),
     ...reasons(report),
     ...variants(report),
