@@ -84,7 +84,12 @@ try {
     browser: `Chromium ${browser.version()}`,
     webgpu: machine.webgpu,
     webgl: machine.webgl,
-    machine: { cpu: os.cpus()[0].model.trim(), cores: os.cpus().length, memoryGiB: Math.round(os.totalmem() / 2 ** 30) },
+    machine: {
+      cpu: os.cpus()[0].model.trim(),
+      cores: os.cpus().length,
+      memoryGiB: Math.round(os.totalmem() / 2 ** 30),
+      load: os.loadavg()[0],
+    },
     packages: JSON.parse(readFileSync(path.join(HERE, 'package.json'), 'utf8')).devDependencies,
     emptySubmit: await race.orientation(sizes[0], EMPTY_SUBMIT),
     contestants: contestants.map(({ id, name, on, ours = false }) => ({ id, name, on, ours })),

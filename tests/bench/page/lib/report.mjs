@@ -41,14 +41,21 @@ function ratios(report) {
   const say = (ours, peers, what) =>
     report.sizes.flatMap(({ name, nItems }) => {
       const own = rowOf(report, ours, name)?.p50;
-      const best = peers.map((id) => rowOf(report, id, name)?.p50).filter(Boolean).sort((a, b) => a - b)[0];
-      return own && best && name !== 'demo' ? [`* ${count(nItems)} items: ${what} takes ${(best / own).toPrecision(2)} times as long.`] : [];
+      const rows = peers.map((id) => rowOf(report, id, name)).filter((row) => row?.p50);
+      if (!own || !rows.length || name === 'demo') return [];
+      const best = rows.reduce((best, row) => (row.p50 < best.p50 ? row : best));
+      const peer = report.contestants.find(({ id }) => id === best.id).name;
+      return [line([count(nItems), what, peer, `${(best.p50 / own).toPrecision(2)} times as long`])];
     });
+  const peersOn = (where) => report.contestants.filter(({ on, ours }) => on === where && !ours).map(({ id }) => id);
   const lines = [
-    ...say('ours-cpu', ['onnx-wasm', 'onnx-wasm-2'], "than ours on the CPU, ONNX Runtime Web's best wasm"),
-    ...say('ours-webgpu', ['onnx-webgpu'], "than ours on WebGPU, ONNX Runtime Web's WebGPU"),
+    ...say('ours-cpu', ['onnx-wasm', 'onnx-wasm-2'], 'CPU'),
+    ...say('ours-cpu', peersOn('cpu'), 'CPU'),
+    ...say('ours-webgpu', ['onnx-webgpu'], 'WebGPU'),
+    ...say('ours-webgpu', peersOn('gpu'), 'WebGPU'),
   ];
-  return lines.length ? ['', ...lines] : [];
+  const head = [line(['items', 'ours on', 'the best of the peers', 'takes']), line(['---:', '---', '---', '---'])];
+  return lines.length ? ['', 'Beside ours, first the best of ONNX Runtime Web, then the best of all:', '', ...head, ...new Set(lines)] : [];
 }
 
 function variants(report) {
@@ -79,15 +86,14 @@ export function table(report) {
   const cell = (row) => (row?.p50 ? `${ms(row.p50)} (${ms(row.p95)})` : '-');
   const lines = report.contestants.map(({ id, name, ours }) => {
     const cold = rowOf(report, id, at);
-    const shipped = report.rows.find((row) => row.id === id && row.gzipped);
     return line([
       ours ? `**${name}**` : name,
       ...report.sizes.map((size) => cell(rowOf(report, id, size.name))),
       cold?.cold ? ms(cold.cold) : '-',
-      shipped ? kB(shipped.gzipped) : '-',
+      cold?.gzipped ? kB(cold.gzipped) : '-',
     ]);
   });
-  const { cpu, cores, memoryGiB } = report.machine;
+  const { cpu, cores, memoryGiB, load } = report.machine;
   const checked = report.rows.filter((row) => row.p50);
   const [nExact, nChecked] = ['nExact', 'nChecked'].map((key) => checked.reduce((sum, row) => sum + row[key], 0));
   const others = report.failures.length ? 'not all others are right: see below' : 'the others exchange near-ties';
@@ -97,10 +103,10 @@ export function table(report) {
   const packages = ['onnxruntime-web', '@tensorflow/tfjs-core'].map((name) => `${name} ${report.packages[name]}`).join(', ');
   return [
     `\`${report.command}\`, ${report.date}, commit ${report.commit}; ${report.browser}; ${packages}.`,
-    `Machine: ${cpu}, ${cores} cores, ${memoryGiB} GiB. WebGPU adapter: ${report.webgpu}. WebGL: ${report.webgl}.`,
+    `Machine: ${cpu}, ${cores} cores, ${memoryGiB} GiB, load ${load.toFixed(1)} before the first figure. WebGPU adapter: ${report.webgpu}. WebGL: ${report.webgl}.`,
     '',
-    `Milliseconds a request, p50 (p95); cold start in milliseconds at ${sizeTitle(report.sizes.find(({ name }) => name === at))} items; code`,
-    'shipped, gzipped:',
+    `Milliseconds a request, p50 (p95); cold start in milliseconds and code shipped, gzipped,`,
+    `at ${sizeTitle(report.sizes.find(({ name }) => name === at))} items:`,
     '',
     line(['', ...report.sizes.map(sizeTitle), 'cold start', 'shipped']),
     line(['---', ...report.sizes.map(() => '---:'), '---:', '---:']),
