@@ -61,13 +61,13 @@ export class Race {
   }
 
   /** Cold start, check and trial of one variant; the tab stays open. Rejects where it cannot run here. */
-  async #trial(context, size, variant, answers, failures) {
+  async #trial(context, size, variant, answers, fail) {
     const tab = await this.#open(context, size, variant);
     try {
       const checked = await within(tab.page.evaluate(() => globalThis.bench.check(5_000)), COLD_LIMIT, 'the first answers');
       checked.forEach((items, request) => {
         const fault = wrong(answers[request], items);
-        if (fault) failures.push({ size, request, variant: variant.name, fault });
+        if (fault) fail(request, fault);
       });
       const { samples } = await tab.page.evaluate(([ms, most]) => globalThis.bench.slice(ms, most), this.pace.trial);
       const exact = checked.filter((items, request) => items.every((item, at) => item === answers[request].best[at])).length;
@@ -99,58 +99,67 @@ export class Race {
     return variants.reduce((best, variant) => (trialOf(variant) < trialOf(best) ? variant : best));
   }
 
+  /** All variants of a contestant, one after the other; the fastest keeps its tab, as `row.tab`. */
+  async #trials(context, contestant, { size, nItems, answers, failures }) {
+    const row = { id: contestant.id, name: contestant.name, size, nItems, variants: [] };
+    for (const variant of contestant.variants) {
+      const title = [contestant.name, variant.name].filter(Boolean).join(', ');
+      const entry = { name: variant.name, reason: this.#foreseen(contestant, variant, nItems) };
+      row.variants.push(entry);
+      if (entry.reason) continue;
+      try {
+        const fail = (request, fault) => failures.push({ size, request, variant: variant.name, fault, contestant: contestant.name });
+        const { page, cold, files, ...tried } = await this.#trial(context, size, variant, answers, fail);
+        Object.assign(entry, { cold, ...tried });
+        this.say(`  ${title}: ${tried.trial.toFixed(3)} ms, cold ${cold.toFixed(0)} ms`);
+        const better = !row.tab || tried.trial < row.tab.trial;
+        await (better ? row.tab?.page : page)?.close();
+        if (better) row.tab = { page, files, colds: [cold], samples: [], spent: 0, batch: 1, variant, fail, ...tried };
+      } catch (error) {
+        entry.reason = firstLine(error);
+        this.say(`  ${title}: - (${entry.reason})`);
+      }
+    }
+    if (!row.tab) row.reason = this.#best(row).reason;
+    return row;
+  }
+
+  /** One turn of one contestant. A tab that breaks costs its contestant the figure, not everyone the run. */
+  async #turn(row, answers) {
+    const { tab } = row;
+    if (tab.samples.length >= 5 && tab.spent > 10_000) return;
+    try {
+      await tab.page.bringToFront();
+      const began = performance.now();
+      const turn = tab.page.evaluate(([ms, most]) => globalThis.bench.slice(ms, most), this.pace.slice);
+      const { samples, batch, request, items } = await within(turn, COLD_LIMIT, 'a turn');
+      tab.spent += performance.now() - began;
+      tab.samples.push(...samples);
+      tab.batch = batch;
+      const fault = wrong(answers[request], items);
+      if (fault) tab.fail(request, fault);
+    } catch (error) {
+      row.reason = firstLine(error);
+      delete row.tab;
+      this.say(`  ${row.name}: - (${row.reason})`);
+    }
+  }
+
   /** Race at one size; resolves to `{ rows, failures }`. */
   async run(size, contestants, { model, answers }) {
-    const { rounds, slice } = this.pace;
+    const { nItems } = model;
     const failures = [];
     const context = await this.browser.newContext();
     const rows = [];
-    for (const contestant of contestants) {
-      const row = { id: contestant.id, size, nItems: model.nItems, variants: [] };
-      rows.push(row);
-      for (const variant of contestant.variants) {
-        const entry = { name: variant.name };
-        row.variants.push(entry);
-        const reason = this.#foreseen(contestant, variant, model.nItems);
-        if (reason) {
-          entry.reason = reason;
-          continue;
-        }
-        try {
-          const before = failures.length;
-          const { page, cold, files, ...tried } = await this.#trial(context, size, variant, answers, failures);
-          failures.slice(before).forEach((failure) => Object.assign(failure, { contestant: contestant.name }));
-          Object.assign(entry, { cold, ...tried });
-          this.say(`  ${contestant.name}${variant.name && `, ${variant.name}`}: ${tried.trial.toFixed(3)} ms, cold ${cold.toFixed(0)} ms`);
-          const better = !row.tab || tried.trial < row.tab.trial;
-          await (better ? row.tab?.page : page)?.close();
-          if (better) row.tab = { page, files, colds: [cold], samples: [], spent: 0, batch: 1, variant, ...tried };
-        } catch (error) {
-          entry.reason = firstLine(error);
-          this.say(`  ${contestant.name}${variant.name && `, ${variant.name}`}: - (${entry.reason})`);
-        }
-      }
-      if (!row.tab) row.reason = this.#best(row).reason;
-    }
-
-    const running = rows.filter((row) => row.tab);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const { tab, id } of running) {
-        if (tab.samples.length >= 5 && tab.spent > 10_000) continue;
-        await tab.page.bringToFront();
-        const began = performance.now();
-        const got = await tab.page.evaluate(([ms, most]) => globalThis.bench.slice(ms, most), slice);
-        tab.spent += performance.now() - began;
-        tab.samples.push(...got.samples);
-        tab.batch = got.batch;
-        const fault = wrong(answers[got.request], got.items);
-        const { name } = contestants.find((contestant) => contestant.id === id);
-        if (fault) failures.push({ size, request: got.request, variant: tab.variant.name, fault, contestant: name });
-      }
+    for (const contestant of contestants) rows.push(await this.#trials(context, contestant, { size, nItems, answers, failures }));
+    for (let round = 0; round < this.pace.rounds; round += 1) {
+      for (const row of rows.filter(({ tab }) => tab)) await this.#turn(row, answers);
     }
     await context.close();
-    for (let again = 0; again < N_COLD_AGAIN && model.nItems <= COLD_AGAIN_UP_TO; again += 1) {
-      for (const { tab } of running) tab.colds.push(await this.#coldAgain(size, tab.variant));
+
+    const running = rows.filter(({ tab }) => tab);
+    for (let again = 0; again < N_COLD_AGAIN && nItems <= COLD_AGAIN_UP_TO; again += 1) {
+      for (const { tab } of running) tab.colds.push(...(await this.#coldAgain(size, tab.variant)));
     }
     for (const row of running) {
       const { samples, batch, colds, variant, files, nChecked, nExact } = row.tab;
@@ -160,16 +169,16 @@ export class Race {
       delete row.tab;
     }
     this.before = new Map(rows.map(({ id, variants }) => [id, new Map(variants.map((variant) => [variant.name, variant]))]));
-    this.nBefore = model.nItems;
+    this.nBefore = nItems;
     return { rows, failures };
   }
 
-  /** One more cold start, in a profile of its own. */
+  /** One more cold start, in a profile of its own; nothing where it fails. */
   async #coldAgain(size, variant) {
     const context = await this.browser.newContext();
-    const { cold } = await this.#open(context, size, variant);
+    const opened = await this.#open(context, size, variant).catch(() => null);
     await context.close();
-    return cold;
+    return opened ? [opened.cold] : [];
   }
 
   /** p50 and p95 of something that is not checked. */
