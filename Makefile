@@ -1,11 +1,11 @@
 # Thin by design: every target is a script in .make/, and sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help demo page test bench train
+.PHONY: help demo page test bench bench-page train
 
 # One shell line a target; scripts stop at the first failure and say why.
 help: ## list the targets
 	@printf 'make TARGET, where TARGET is one of\n\n'
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf '  %-10s %s\n' "$$name" "$$what"; done
 
 demo: ## set up, build the page, serve it on 127.0.0.1 until Ctrl-C [PORT=8080]
 	@PORT='$(PORT)' .make/demo.sh
@@ -18,6 +18,9 @@ test: ## everything: formatting, lints (native and wasm), unit, GPU parity and b
 
 bench: ## time the library on this machine (criterion)
 	@.make/bench.sh
+
+bench-page: ## time the engine in Chromium beside ONNX Runtime Web, TensorFlow.js and plain JavaScript [QUICK=1 ONLY= SIZES=]
+	@QUICK='$(QUICK)' ONLY='$(ONLY)' SIZES='$(SIZES)' ADAPTER='$(or $(ADAPTER),software)' .make/bench-page.sh
 
 train: ## train, distil, evaluate and export a model [ARGS='train --help']
 	@cargo run --release -p native-trainer -- $(ARGS)

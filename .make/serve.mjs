@@ -1,4 +1,4 @@
-// A static file server on 127.0.0.1: `make demo` runs it, the browser tests import it.
+// A static file server on 127.0.0.1: `make demo` runs it, the browser tests and `make bench-page` import it.
 import { createServer } from 'node:http';
 import { readFile, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ const TYPES = {
 const ALREADY_COMPRESSED = new Set(['.png', '.webp', '.woff2', '.gz', '.ico']);
 
 /** The file that a URL path names under one of `mounts` (URL prefix -> folder), or null. */
-function resolve(mounts, urlPath) {
+export function resolve(mounts, urlPath) {
   let decoded;
   try {
     decoded = decodeURIComponent(urlPath);
@@ -43,9 +43,10 @@ function resolve(mounts, urlPath) {
 
 /**
  * Serve folders: `mounts` maps URL prefixes that end in a slash to folders, as `{ '/': 'dist' }`.
- * `port` 0 takes a free one. Resolves to `{ url, port, close }`; rejects with the system's error (EADDRINUSE, ...).
+ * `port` 0 takes a free one; `headers` go with every file; without `compress` nothing is gzipped. Resolves to
+ * `{ url, port, close }`; rejects with the system's error (EADDRINUSE, ...).
  */
-export function serve(mounts, { port = 0, host = '127.0.0.1' } = {}) {
+export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}, compress = true } = {}) {
   const cache = new Map(); // file -> { mtimeMs, etag, body, gzipped }
 
   async function load(file) {
@@ -57,7 +58,7 @@ export function serve(mounts, { port = 0, host = '127.0.0.1' } = {}) {
       mtimeMs,
       body,
       etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`,
-      gzipped: ALREADY_COMPRESSED.has(path.extname(file)) ? null : gzipSync(body),
+      gzipped: !compress || ALREADY_COMPRESSED.has(path.extname(file)) ? null : gzipSync(body),
     };
     cache.set(file, entry);
     return entry;
@@ -81,6 +82,7 @@ export function serve(mounts, { port = 0, host = '127.0.0.1' } = {}) {
       etag: entry.etag,
       vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',
+      ...more,
     };
     if (request.headers['if-none-match'] === entry.etag) return response.writeHead(304, headers).end();
     const gzip = entry.gzipped && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
