@@ -5,18 +5,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 need_wasm
 need_page_tools
+need_node
 
 readonly STAMP=target/wasm/page.stamp
 
-if have sha256sum; then digest=(sha256sum); else digest=(shasum -a 256); fi
-# Names and contents of all files under the given paths, as one digest.
-files_digest() { find "$@" -type f -not -path '*/.stage/*' -exec "${digest[@]}" {} + 2>/dev/null | LC_ALL=C sort | "${digest[@]}"; }
 sources() {
   files_digest .make index.html Trunk.toml Cargo.toml Cargo.lock .cargo src shaders assets
-  trunk --version
-  wasm-bindgen --version
-  wasm-opt --version
-  with_wasm rustc --version
+  page_tool_versions
 }
 
 build() {
@@ -29,7 +24,7 @@ build() {
   say 'building the page (about a minute; the first time about 5) ...'
   rm -f "$STAMP"
   # trunk builds beside dist/ and replaces it when all is well. NO_COLOR must say true or false for it.
-  with_wasm env -u RUST_BACKTRACE -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2 ||
+  with_page_tools env -u RUST_BACKTRACE -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2 ||
     die 'the page could not be built; the reason is above.'
   mkdir -p "$(dirname "$STAMP")"
   printf '%s\n%s' "$before" "$(files_digest dist)" >"$STAMP"

@@ -3,7 +3,7 @@
 #
 #   need_rust            cargo
 #   need_wasm            a toolchain for wasm32-unknown-unknown, used through `with_wasm CMD...` only
-#   need_page_tools      trunk, wasm-bindgen, wasm-opt
+#   need_page_tools      trunk, wasm-bindgen, wasm-opt, used through `with_page_tools CMD...`
 #   need_node            node and npm
 #   need_browser         CHROMIUM, the browser of the tests
 #   need_vulkan          a software Vulkan, used through `with_vulkan CMD...` only
@@ -79,6 +79,10 @@ apt_install() {
   local install=(as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$@")
   "${install[@]}" || { as_root apt-get update && "${install[@]}"; }
 }
+
+if have sha256sum; then digest=(sha256sum); else digest=(shasum -a 256); fi
+# Names and contents of all files under the given paths, as one digest.
+files_digest() { find "$@" -type f -not -path '*/.stage/*' -exec "${digest[@]}" {} + 2>/dev/null | LC_ALL=C sort | "${digest[@]}"; }
 
 # --- Rust ------------------------------------------------------------------------------------------------------------
 
@@ -224,6 +228,18 @@ need_page_tools() {
   if [[ -f Cargo.lock ]] && has_trunk && has_bindgen "$(bindgen_wanted)" && has_wasm_opt; then return; fi
   need_rust
   exclusively install_page_tools
+}
+
+page_tool_versions() {
+  trunk --version
+  wasm-bindgen --version
+  wasm-opt --version
+  with_wasm rustc --version
+}
+
+# with_page_tools CMD...: a wasm build whose wasm-bindgen leaves smaller files (.make/shrink.mjs).
+with_page_tools() {
+  with_wasm env WASM_BINDGEN="$(command -v wasm-bindgen)" PATH="$PWD/.make/bin:$PATH" "$@"
 }
 
 # --- node, browser, Vulkan: for the tests -------------------------------------------------------------------------------

@@ -32,7 +32,9 @@ summary() {
 
 wasm_lints() {
   # The page's profile, so that build scripts and macros are shared with the build of the page.
-  with_wasm cargo clippy --profile page --package sharp-distill --lib --target "$WASM_TARGET" -- -D warnings
+  local clippy=(cargo clippy --profile page --package sharp-distill --lib --target "$WASM_TARGET")
+  with_wasm "${clippy[@]}" -- -D warnings
+  with_wasm "${clippy[@]}" --no-default-features --features gpu -- -D warnings
 }
 rust_tests() { with_vulkan cargo test --workspace; }
 browser_tests() {
@@ -66,6 +68,7 @@ step 'lints, native' cargo clippy --workspace --all-targets -- -D warnings
 step 'lints, WebAssembly' wasm_lints
 step 'tests, with shaders on a software Vulkan' rust_tests
 step 'the page' .make/page.sh
+step 'the engine without the page' .make/engine.sh
 step 'tests in a real browser' browser_tests
 summary
 printf '\nall tests passed in %d min %02d s\n' $((SECONDS / 60)) $((SECONDS % 60))

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{ArrayBuffer, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Function, Number, Object, Promise, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -15,7 +15,7 @@ use crate::bundle::{Bundle, Provenance};
 use crate::catalogue::{Catalogue, Search};
 use crate::clock;
 use crate::gpu::StageTime;
-use crate::ranking::Ranked;
+use crate::ranking::{Ranked, sorted_indices};
 use crate::recommender::{EngineChoice, Recommender};
 use crate::student::{Request, RequestError};
 
@@ -246,10 +246,17 @@ impl JsRecommender {
         let request = self.last_request.borrow().clone();
         let request = request.ok_or_else(|| JsError::new("nothing to explain yet: call recommend() first"))?;
         let item_idx = self.item_idx_of(&item)?;
-        let mut contributions = self.recommender.explain(&request, item_idx).map_err(|error| self.refusal(&error))?;
-        contributions.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        let named = |&(item_idx, by): &(u32, f32)| NamedScore { contribution: Some(by), ..self.named(item_idx) };
-        Ok(to_js(&contributions.iter().map(named).collect::<Vec<_>>())?.unchecked_into())
+        let parts = self.recommender.explain(&request, item_idx).map_err(|error| self.refusal(&error))?;
+        let strongest_first = |a: usize, b: usize| {
+            let (a, b) = (parts[a], parts[b]);
+            b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0))
+        };
+        let order = sorted_indices(parts.len(), &strongest_first);
+        let named = |&place: &u32| {
+            let (item_idx, by) = parts[place as usize];
+            NamedScore { contribution: Some(by), ..self.named(item_idx) }
+        };
+        Ok(to_js(&order.iter().map(named).collect::<Vec<_>>())?.unchecked_into())
     }
 
     /// Finds items by title, year or genre, forgiving typing errors; 10 by default.
@@ -340,7 +347,8 @@ impl JsRecommender {
     }
 
     fn item_idx_of(&self, item: &JsValue) -> Result<u32, JsError> {
-        let id = item.as_string().or_else(|| item.as_f64().map(|number| number.to_string()));
+        let id =
+            item.as_string().or_else(|| Some(String::from(item.dyn_ref::<Number>()?.to_string_with_radix(10).ok()?)));
         let id = id.ok_or_else(|| JsError::new("an item is named by a string or a number"))?;
         self.recommender.item_idx_of(&id).ok_or_else(|| JsError::new(&self.unknown_item(&id)))
     }
@@ -440,16 +448,21 @@ async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
         .as_string()
         .or_else(|| get(source, "href")?.as_string())
         .ok_or_else(|| JsError::new(&format!("the {what} must be a Uint8Array, an ArrayBuffer or an address")))?;
-    let failed = |reason: &str| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
-    let thrown = |error: JsValue| failed(&String::from(Object::from(error).to_string()));
+    let failed = |reason| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
+    fetched(&address).await.map_err(failed)
+}
+
+/// The bytes that lie at an address, or why they cannot be had.
+pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
+    let thrown = |error: JsValue| String::from(Object::from(error).to_string());
     let fetch: Function = Reflect::get(&js_sys::global(), &"fetch".into())
         .ok()
         .and_then(|fetch| fetch.dyn_into().ok())
-        .ok_or_else(|| failed("there is no fetch() here, pass the bytes instead"))?;
-    let answer = fetch.call1(&JsValue::UNDEFINED, &address.as_str().into()).map_err(thrown)?;
+        .ok_or("there is no fetch() here, pass the bytes instead")?;
+    let answer = fetch.call1(&JsValue::UNDEFINED, &address.into()).map_err(thrown)?;
     let response: Response = JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)?.unchecked_into();
     if !response.ok() {
-        return Err(failed(&format!("the server answers {} {}", response.status(), response.status_text())));
+        return Err(format!("the server answers {} {}", response.status(), response.status_text()));
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(thrown)?).await.map_err(thrown)?;
     Ok(Uint8Array::new(&buffer).to_vec())

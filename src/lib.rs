@@ -23,6 +23,7 @@ pub mod explorer;
 #[cfg(feature = "gpu")]
 pub mod gpu;
 pub mod hypergraph;
+pub mod json;
 pub mod metrics;
 pub mod ranking;
 #[cfg(feature = "gpu")]

@@ -21,6 +21,51 @@ impl Ranked {
     }
 }
 
+/// Sorts indices (or any numbers) by what `order` says of two of them.
+///
+/// Not generic on purpose: each type and each order that the library's sort is compiled for adds as much code to the page
+/// as a shader, so whatever is not sorted in a hot loop shares this one.
+pub fn sort_indices(indices: &mut [u32], order: &dyn Fn(u32, u32) -> Ordering) {
+    indices.sort_unstable_by(|&a, &b| order(a, b));
+}
+
+/// `0..n`, sorted by what `order` says; equal ones stay in ascending order.
+pub fn sorted_indices(n: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
+    let mut indices: Vec<u32> = (0..n as u32).collect();
+    sort_indices(&mut indices, &|a, b| order(a as usize, b as usize).then(a.cmp(&b)));
+    indices
+}
+
+/// The shortest decimal number that stands for this one, for messages.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn decimal(value: f32) -> String {
+    value.to_string()
+}
+
+/// The shortest decimal number that stands for this one, for messages: the browser's, for `Display` of floats would be a
+/// larger part of the page than the student is.
+#[cfg(target_arch = "wasm32")]
+pub fn decimal(value: f32) -> String {
+    let number = js_sys::Number::from(f64::from(value));
+    let with = |n_digits| number.to_precision(n_digits).map_or_else(|_| String::new(), String::from);
+    // Nine digits tell any two of them apart.
+    (1..9).map(with).find(|text| js_sys::parse_float(text) as f32 == value).unwrap_or_else(|| with(9))
+}
+
+/// A number with so many places behind the point.
+pub fn fixed(value: f64, n_places: u8) -> String {
+    #[cfg(target_arch = "wasm32")]
+    return js_sys::Number::from(value).to_fixed(n_places).map_or_else(|_| String::new(), String::from);
+    #[cfg(not(target_arch = "wasm32"))]
+    format!("{value:.*}", usize::from(n_places))
+}
+
+/// The items in another order.
+pub fn reordered<T>(items: Vec<T>, order: &[u32]) -> Vec<T> {
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    order.iter().filter_map(|&place| items[place as usize].take()).collect()
+}
+
 /// How many 32-bit words a mask over `n_items` has.
 pub fn mask_words(n_items: usize) -> usize {
     n_items.div_ceil(32)

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::{FORMAT_VERSION, METADATA_KEY, REGENERATE};
 use crate::hypergraph::HypergraphError;
+use crate::ranking::decimal;
 
 /// Why a model file is refused. Every message names the place and what to do.
 #[derive(Debug, Error)]
@@ -75,7 +76,7 @@ pub enum BundleError {
         expected: Vec<usize>,
     },
     /// NaN or infinity.
-    #[error("tensor `{name}` holds {value} at position {position}: every value must be finite. {}", remedy())]
+    #[error("tensor `{name}` holds {} at position {position}: every value must be finite. {}", decimal(*.value), remedy())]
     NotFinite {
         /// Its path name.
         name: String,
@@ -86,8 +87,8 @@ pub enum BundleError {
     },
     /// A vector of a text that has no length it can have.
     #[error(
-        "tensor `{name}` has a row of length {length} for item {item_idx}: it must be 1, or 0 without text. {}",
-        remedy()
+        "tensor `{name}` has a row of length {} for item {item_idx}: it must be 1, or 0 without text. {}",
+        decimal(*.length), remedy()
     )]
     ItemText {
         /// Its path name.

@@ -4,6 +4,7 @@
 //! JSON document under the metadata key [`METADATA_KEY`], a single key so that the bytes do not depend on the order
 //! of a hash map.
 
+mod container;
 mod error;
 mod item_text;
 mod read;

@@ -1,9 +1,12 @@
 //! Bytes as a bundle, every shape, bound and number checked before anything is used.
 
-use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
 
-use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, ItemText, MAX_ITEM_TEXT_DIM, METADATA_KEY};
+use super::container::{Container, Tensor};
+use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, ItemText, MAX_ITEM_TEXT_DIM};
 use crate::hypergraph::Incidence;
+use crate::json::{self, JsonError};
+use crate::ranking::{decimal, sorted_indices};
 use crate::student::{HeadWeights, MAX_K, PreparedRequest, Request, StudentConfig, StudentWeights};
 
 pub(super) const FEATURES: &str = "student.features";
@@ -30,12 +33,14 @@ const KNOWN: [&str; 11] = [
 const LARGEST: f32 = 1e6;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
-    let (tensors, document) = open(bytes)?;
-    let Document { config, provenance, golden, .. } = document;
+    let container = |reason: String| BundleError::Container { reason };
+    let tensors = Container::open(bytes, &KNOWN).map_err(container)?;
+    let Document { config, provenance, golden, .. } = read_document(&tensors)?;
     check_config(&config)?;
-    if let Some(name) = tensors.names().into_iter().find(|name| !KNOWN.contains(name)) {
-        return Err(BundleError::UnknownTensor { name: name.to_string() });
+    if let Some(name) = tensors.stranger() {
+        return Err(BundleError::UnknownTensor { name: name.to_owned() });
     }
+    tensors.check().map_err(container)?;
     let weights = read_weights(&tensors, &config)?;
     let incidence = read_incidence(&tensors, &config)?;
     let item_ids = read_item_ids(&tensors, &config)?;
@@ -46,22 +51,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     Ok(Bundle { config, weights, incidence, item_ids, item_text, provenance, golden })
 }
 
-/// The container and its document; the version is looked at before anything that could depend on it.
-fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Document), BundleError> {
-    let container = |reason: String| BundleError::Container { reason };
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| container(error.to_string()))?;
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| container(error.to_string()))?;
-    let text =
-        header.metadata().as_ref().and_then(|metadata| metadata.get(METADATA_KEY)).ok_or(BundleError::Foreign)?;
-    let metadata = |error: serde_json::Error| BundleError::Metadata { reason: error.to_string() };
-    let value: serde_json::Value = serde_json::from_str(text).map_err(metadata)?;
-    let version = value.get("format_version").and_then(serde_json::Value::as_u64);
-    match version {
+/// Our JSON document; its version is looked at before anything that could depend on it.
+fn read_document(tensors: &Container<'_>) -> Result<Document, BundleError> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        format_version: Option<u64>,
+    }
+    let text = tensors.document().ok_or(BundleError::Foreign)?.as_bytes();
+    let metadata = |error: JsonError| BundleError::Metadata { reason: error.to_string() };
+    match json::read::<Versioned>(text).map_err(metadata)?.format_version {
         Some(version) if version == u64::from(FORMAT_VERSION) => {}
         Some(found) => return Err(BundleError::Version { found }),
         None => return Err(BundleError::Metadata { reason: "no format_version".to_owned() }),
     }
-    Ok((tensors, serde_json::from_value(value).map_err(metadata)?))
+    json::read(text).map_err(metadata)
 }
 
 fn check_config(config: &StudentConfig) -> Result<(), BundleError> {
@@ -85,37 +88,36 @@ fn check_config(config: &StudentConfig) -> Result<(), BundleError> {
     let weight = config.dislike_weight;
     if !(0.0..=1.0).contains(&weight) {
         let expected = "it must lie between 0 and 1".to_owned();
-        return Err(BundleError::Config { field: "dislike_weight", value: weight.to_string(), expected });
+        return Err(BundleError::Config { field: "dislike_weight", value: decimal(weight), expected });
     }
     Ok(())
 }
 
 /// The bytes of a tensor, once its type and shape are what they must be. `None` stands for any length.
-fn tensor<'data>(
-    tensors: &SafeTensors<'data>,
+fn tensor<'a>(
+    tensors: &'a Container<'_>,
     name: &str,
-    dtype: Dtype,
-    dtype_name: &'static str,
+    dtype: &'static str,
     shape: Option<&[usize]>,
-) -> Result<&'data [u8], BundleError> {
-    let view = tensors.tensor(name).map_err(|_| BundleError::MissingTensor { name: name.to_owned() })?;
-    if view.dtype() != dtype {
-        let found = format!("{:?}", view.dtype());
-        return Err(BundleError::WrongType { name: name.to_owned(), found, expected: dtype_name });
+) -> Result<&'a [u8], BundleError> {
+    let found = tensors.tensor(name).ok_or_else(|| BundleError::MissingTensor { name: name.to_owned() })?;
+    let name = || name.to_owned();
+    if !found.dtype.eq_ignore_ascii_case(dtype) {
+        return Err(BundleError::WrongType { name: name(), found: found.dtype.to_owned(), expected: dtype });
     }
-    let expected = shape.map_or_else(|| vec![view.shape().first().copied().unwrap_or(0)], <[usize]>::to_vec);
-    if view.shape() != expected {
-        return Err(BundleError::WrongShape { name: name.to_owned(), found: view.shape().to_vec(), expected });
+    let expected = shape.map_or_else(|| vec![found.shape.first().copied().unwrap_or(0)], <[usize]>::to_vec);
+    if found.shape != expected {
+        return Err(BundleError::WrongShape { name: name(), found: found.shape.to_vec(), expected });
     }
-    Ok(view.data())
+    Ok(found.data)
 }
 
-fn read_weights(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<StudentWeights, BundleError> {
+fn read_weights(tensors: &Container<'_>, config: &StudentConfig) -> Result<StudentWeights, BundleError> {
     let floats = |name: &str, shape: &[usize]| -> Result<Vec<f32>, BundleError> {
         let values: Vec<f32> = if name == FEATURES {
-            f16_values(tensor(tensors, name, Dtype::F16, "f16", Some(shape))?)
+            f16_values(tensor(tensors, name, "f16", Some(shape))?)
         } else {
-            let bytes = tensor(tensors, name, Dtype::F32, "f32", Some(shape))?;
+            let bytes = tensor(tensors, name, "f32", Some(shape))?;
             bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
         };
         check_finite(name, &values)?;
@@ -149,10 +151,10 @@ fn check_finite(name: &str, values: &[f32]) -> Result<(), BundleError> {
 }
 
 /// `None` in a file without it: of a model whose teacher read nothing, or of an older trainer.
-fn read_item_text(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Option<ItemText>, BundleError> {
-    let Ok(view) = tensors.tensor(ITEM_TEXT) else { return Ok(None) };
-    let dim = view.shape().last().copied().unwrap_or(0).clamp(1, MAX_ITEM_TEXT_DIM);
-    let bytes = tensor(tensors, ITEM_TEXT, Dtype::F16, "f16", Some(&[config.n_items, dim]))?;
+fn read_item_text(tensors: &Container<'_>, config: &StudentConfig) -> Result<Option<ItemText>, BundleError> {
+    let Some(Tensor { shape, .. }) = tensors.tensor(ITEM_TEXT) else { return Ok(None) };
+    let dim = shape.last().copied().unwrap_or(0).clamp(1, MAX_ITEM_TEXT_DIM);
+    let bytes = tensor(tensors, ITEM_TEXT, "f16", Some(&[config.n_items, dim]))?;
     let item_text = ItemText { dim, rows: f16_values(bytes) };
     check_finite(ITEM_TEXT, &item_text.rows)?;
     match item_text.badly_scaled() {
@@ -161,9 +163,9 @@ fn read_item_text(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<O
     }
 }
 
-fn read_incidence(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Incidence, BundleError> {
+fn read_incidence(tensors: &Container<'_>, config: &StudentConfig) -> Result<Incidence, BundleError> {
     let integers = |name: &str, shape: Option<&[usize]>| -> Result<Vec<u32>, BundleError> {
-        let bytes = tensor(tensors, name, Dtype::U32, "u32", shape)?;
+        let bytes = tensor(tensors, name, "u32", shape)?;
         Ok(bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
     };
     let offsets = integers(INCIDENCE_OFFSETS, Some(&[config.n_users + 1]))?;
@@ -171,21 +173,21 @@ fn read_incidence(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<I
     Incidence::from_csr(config.n_items, offsets, indices).map_err(|source| BundleError::Incidence { source })
 }
 
-fn read_item_ids(tensors: &SafeTensors<'_>, config: &StudentConfig) -> Result<Vec<String>, BundleError> {
-    let bytes = tensor(tensors, ITEM_IDS, Dtype::U8, "u8", None)?;
+fn read_item_ids(tensors: &Container<'_>, config: &StudentConfig) -> Result<Vec<String>, BundleError> {
+    let bytes = tensor(tensors, ITEM_IDS, "u8", None)?;
     let wrong = |reason: String| BundleError::ItemIds { reason };
     let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
     let item_ids: Vec<String> = text.split('\n').map(str::to_owned).collect();
     if item_ids.len() != config.n_items {
         return Err(wrong(format!("there are {} names for {} items", item_ids.len(), config.n_items)));
     }
-    let mut sorted: Vec<&str> = item_ids.iter().map(String::as_str).collect();
-    sorted.sort_unstable();
-    if sorted[0].is_empty() {
+    if item_ids.iter().any(String::is_empty) {
         return Err(wrong("a name is empty".to_owned()));
     }
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(wrong(format!("`{}` names two items", pair[0])));
+    let sorted = sorted_indices(item_ids.len(), &|a, b| item_ids[a].cmp(&item_ids[b]));
+    let is_repeated = |pair: &&[u32]| item_ids[pair[0] as usize] == item_ids[pair[1] as usize];
+    if let Some(pair) = sorted.windows(2).find(is_repeated) {
+        return Err(wrong(format!("`{}` names two items", item_ids[pair[0] as usize])));
     }
     Ok(item_ids)
 }
@@ -195,7 +197,7 @@ fn check_golden(config: &StudentConfig, case: &GoldenCase) -> Result<(), String>
         return Err(format!("{} items with {} scores", case.items.len(), case.scores.len()));
     }
     if let Some(score) = case.scores.iter().find(|score| !score.is_finite()) {
-        return Err(format!("a score is {score}"));
+        return Err(format!("a score is {}", decimal(*score)));
     }
     if let Some(item_idx) = case.items.iter().find(|item_idx| **item_idx as usize >= config.n_items) {
         return Err(format!("item {item_idx} is not in the catalogue"));

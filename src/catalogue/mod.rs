@@ -1,13 +1,16 @@
 //! What a visitor reads of an item: title, year, genres. It lies beside the model file as JSON.
 
+mod fold;
 mod search;
 
-pub use search::{Hit, Search, words};
+pub use fold::words;
+pub use search::{Hit, Search};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::bundle::REGENERATE;
+use crate::json;
 
 const FORMAT: &str = "sharp-distill-catalogue";
 const VERSION: u32 = 1;
@@ -87,7 +90,7 @@ impl Catalogue {
     /// Not JSON, another format, another version.
     pub fn read(bytes: &[u8]) -> Result<Self, CatalogueError> {
         let catalogue: Self =
-            serde_json::from_slice(bytes).map_err(|error| CatalogueError::Unreadable { reason: error.to_string() })?;
+            json::read(bytes).map_err(|error| CatalogueError::Unreadable { reason: error.to_string() })?;
         if catalogue.format != FORMAT || catalogue.version != VERSION {
             return Err(CatalogueError::Foreign { format: catalogue.format, version: catalogue.version });
         }

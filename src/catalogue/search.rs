@@ -2,10 +2,9 @@
 //! beginning, inside a word, or within one or two slips.
 
 use strsim::osa_distance;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
-use super::{Catalogue, CatalogueItem};
+use super::{Catalogue, CatalogueItem, words};
+use crate::ranking::sorted_indices;
 
 /// The words of a catalogue, without accents and in lower case, folded once.
 #[derive(Debug, Clone)]
@@ -53,16 +52,15 @@ impl Search {
             return Vec::new();
         }
         let whole = query_words.join(" ");
-        let mut hits: Vec<Hit> = (0u32..)
+        let hits: Vec<Hit> = (0u32..)
             .zip(&self.entries)
             .filter_map(|(item_idx, entry)| Some(Hit { item_idx, cost: entry.cost(&query_words, &whole)? }))
             .collect();
         let popularity = |hit: &Hit| self.entries[hit.item_idx as usize].popularity;
-        hits.sort_by(|a, b| {
-            a.cost.cmp(&b.cost).then(popularity(b).cmp(&popularity(a))).then(a.item_idx.cmp(&b.item_idx))
-        });
-        hits.truncate(limit);
-        hits
+        let order = |a: &Hit, b: &Hit| a.cost.cmp(&b.cost).then(popularity(b).cmp(&popularity(a)));
+        // Hits ascend, and so do equal ones.
+        let places = sorted_indices(hits.len(), &|a, b| order(&hits[a], &hits[b]));
+        places.into_iter().take(limit).map(|place| hits[place as usize]).collect()
     }
 }
 
@@ -87,16 +85,20 @@ fn entry(item: &CatalogueItem, popularity: u32) -> Entry {
     Entry { title: title_words[skip..].join(" "), title_words, other_words, popularity }
 }
 
-/// Lower-case words of letters and digits: accents, case and punctuation do not count ("Amélie" = "amelie",
-/// "Schindler's" = "schindlers", "WALL·E" = "wall", "e").
-pub fn words(text: &str) -> Vec<String> {
-    let is_kept = |c: &char| !is_combining_mark(*c) && !matches!(c, '\'' | '\u{2019}' | '.');
-    let folded: String = text.nfkd().filter(is_kept).flat_map(char::to_lowercase).collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
 fn best(word: &str, candidates: &[String]) -> Option<u32> {
     candidates.iter().filter_map(|candidate| word_cost(word, candidate)).min()
+}
+
+/// Whether two words of ASCII have too different letters to be `forgiven` slips away from each other: a slip brings at
+/// most one new letter and takes at most one away. Nearly all words are, and telling so is quicker than the distance.
+fn are_far(a: &str, b: &str, forgiven: usize) -> bool {
+    let letters = |word: &str| word.bytes().fold(0u32, |letters, byte| letters | 1 << (byte & 31));
+    a.is_ascii() && b.is_ascii() && (letters(a) ^ letters(b)).count_ones() as usize > 2 * forgiven
+}
+
+/// Whether `word` stands in `candidate`; words are short, so nothing clever pays.
+fn is_inside(word: &str, candidate: &str) -> bool {
+    candidate.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
 }
 
 /// What it costs to take `candidate` for the typed `word`; `None` when it cannot be meant.
@@ -107,7 +109,7 @@ fn word_cost(word: &str, candidate: &str) -> Option<u32> {
     if candidate.starts_with(word) {
         return Some(1);
     }
-    if word.len() >= 3 && candidate.contains(word) {
+    if word.len() >= 3 && is_inside(word, candidate) {
         return Some(INSIDE_A_WORD);
     }
     // Short words are too like each other to forgive anything, and a year is meant as it stands.
@@ -120,7 +122,8 @@ fn word_cost(word: &str, candidate: &str) -> Option<u32> {
     };
     // The word may be unfinished: compare with a beginning of the candidate too.
     let end = candidate.char_indices().nth(n_chars).map_or(candidate.len(), |(end, _)| end);
-    let whole = (n_candidate.abs_diff(n_chars) <= forgiven).then(|| osa_distance(word, candidate));
-    let slips = whole.into_iter().chain([osa_distance(word, &candidate[..end])]).min()?;
+    let distance = |other: &str| (!are_far(word, other, forgiven)).then(|| osa_distance(word, other));
+    let whole = if n_candidate.abs_diff(n_chars) <= forgiven { distance(candidate) } else { None };
+    let slips = whole.into_iter().chain(distance(&candidate[..end])).min()?;
     (slips <= forgiven).then_some(PER_SLIP * slips as u32)
 }

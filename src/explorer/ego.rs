@@ -7,6 +7,7 @@
 
 use super::state::{Shelf, Taste};
 use crate::hypergraph::Incidence;
+use crate::ranking::{reordered, sort_indices, sorted_indices};
 
 /// Something that can stand in the centre, be a hyperedge or a member of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,9 +112,9 @@ impl Lens<'_> {
     fn neighbours(&self, of: Vertex) -> Vec<Vertex> {
         match of {
             Vertex::You => {
-                let mut liked: Vec<Vertex> = self.shelf.with_taste(Taste::Liked).map(Vertex::Item).collect();
-                liked.sort_unstable();
-                liked
+                let mut liked: Vec<u32> = self.shelf.with_taste(Taste::Liked).collect();
+                sort_indices(&mut liked, &|a, b| a.cmp(&b));
+                liked.into_iter().map(Vertex::Item).collect()
             }
             Vertex::Person(user_idx) if (user_idx as usize) < self.incidence.n_nodes() => {
                 self.incidence.hyperedges_of(user_idx as usize).iter().map(|&item_idx| Vertex::Item(item_idx)).collect()
@@ -158,13 +159,16 @@ fn standing(role: Role) -> usize {
 
 /// Chooses what is shown around `centre`.
 pub fn ego(lens: &Lens<'_>, centre: Vertex, limits: Limits) -> Ego {
-    let mut candidates: Vec<(Vertex, Vec<Vertex>)> =
+    let candidates: Vec<(Vertex, Vec<Vertex>)> =
         lens.neighbours(centre).into_iter().map(|hyperedge| (hyperedge, lens.neighbours(hyperedge))).collect();
     let n_hyperedges = candidates.len();
-    candidates.sort_by_cached_key(|(hyperedge, members)| {
-        (std::cmp::Reverse(ordered(lens.relevance(*hyperedge, members))), *hyperedge)
+    let relevance: Vec<f32> =
+        candidates.iter().map(|(hyperedge, members)| lens.relevance(*hyperedge, members)).collect();
+    let mut order = sorted_indices(n_hyperedges, &|a, b| {
+        relevance[b].total_cmp(&relevance[a]).then(candidates[a].0.cmp(&candidates[b].0))
     });
-    candidates.truncate(limits.hyperedges);
+    order.truncate(limits.hyperedges);
+    let candidates = reordered(candidates, &order);
 
     let (members, n_members) = choose_members(lens, centre, &candidates, limits.members);
 
@@ -236,18 +240,18 @@ fn choose_members(
 
 /// All members of the shown hyperedges, those worth showing first.
 fn candidates(lens: &Lens<'_>, centre: Vertex, hyperedges: &[(Vertex, Vec<Vertex>)]) -> Vec<Candidate> {
-    let mut all: Vec<(Vertex, usize)> = (0..)
+    let all: Vec<(Vertex, usize)> = (0..)
         .zip(hyperedges)
         .flat_map(|(place, (_, members))| members.iter().map(move |&member| (member, place)))
         .filter(|(member, _)| *member != centre)
         .collect();
-    all.sort_unstable();
+    let all = reordered(all.clone(), &sorted_indices(all.len(), &|a, b| all[a].cmp(&all[b])));
     let rank = |vertex: Vertex| match vertex {
         Vertex::You => (0, vertex),
         Vertex::Person(user_idx) => (lens.incidence.node_degree(user_idx as usize), vertex),
         Vertex::Item(item_idx) => (usize::MAX - lens.incidence.hyperedge_degree(item_idx as usize), vertex),
     };
-    let mut candidates: Vec<Candidate> = all
+    let candidates: Vec<Candidate> = all
         .chunk_by(|a, b| a.0 == b.0)
         .map(|same| {
             let vertex = same[0].0;
@@ -255,15 +259,12 @@ fn candidates(lens: &Lens<'_>, centre: Vertex, hyperedges: &[(Vertex, Vec<Vertex
             Candidate { member, holders: same.iter().map(|(_, place)| *place).collect(), rank: rank(vertex) }
         })
         .collect();
-    candidates.sort_by_cached_key(|Candidate { member, rank, .. }| {
-        let first = (member.vertex == Vertex::You, standing(member.role), member.n_hyperedges);
-        (std::cmp::Reverse(first), *rank)
+    let first = |place: usize| {
+        let member = &candidates[place].member;
+        (member.vertex == Vertex::You, standing(member.role), member.n_hyperedges)
+    };
+    let order = sorted_indices(candidates.len(), &|a, b| {
+        first(b).cmp(&first(a)).then(candidates[a].rank.cmp(&candidates[b].rank))
     });
-    candidates
-}
-
-/// A float as a sortable key; NaN does not occur.
-fn ordered(relevance: f32) -> u32 {
-    // Relevance is never negative, so its bits are in its order.
-    relevance.max(0.0).to_bits()
+    reordered(candidates, &order)
 }

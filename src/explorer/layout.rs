@@ -7,6 +7,7 @@
 use std::f32::consts::{FRAC_PI_2, TAU};
 
 use super::ego::Ego;
+use crate::ranking::sorted_indices;
 
 /// A point of the drawing, in its pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +83,7 @@ pub fn layout(ego: &Ego, canvas: Canvas) -> Layout {
 
     let (anchor_angles, member_angles) = arrange(ego);
     let on_ring = |radius: f32| {
-        move |angle: &f32| Point { x: centre.x + radius * angle.cos(), y: centre.y + radius * angle.sin() }
+        move |angle: &f32| Point { x: centre.x + radius * cos(*angle), y: centre.y + radius * sin(*angle) }
     };
     let mut layout = Layout {
         width: canvas.width,
@@ -119,9 +120,9 @@ impl Layout {
 
     /// The hyperedges from the widest to the narrowest outline: the order to draw them in.
     pub fn drawing_order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.outline_radii.len()).collect();
-        order.sort_by(|&a, &b| self.outline_radii[b].total_cmp(&self.outline_radii[a]).then(a.cmp(&b)));
-        order
+        let radii = &self.outline_radii;
+        let order = sorted_indices(radii.len(), &|a, b| radii[b].total_cmp(&radii[a]));
+        order.into_iter().map(|place| place as usize).collect()
     }
 
     /// On which side a member's label stands.
@@ -163,12 +164,12 @@ impl Layout {
 fn outline_radii(ego: &Ego, least: f32, most: f32) -> Vec<f32> {
     const WIDEST_STEP: f32 = 2.5;
     let n = ego.hyperedges.len();
-    let mut by_size: Vec<usize> = (0..n).collect();
-    by_size.sort_by_key(|&idx| (std::cmp::Reverse(ego.hyperedges[idx].members.len()), idx));
+    let size = |idx: usize| ego.hyperedges[idx].members.len();
+    let by_size = sorted_indices(n, &|a, b| size(b).cmp(&size(a)));
     let step = ((most - least) / n.saturating_sub(1).max(1) as f32).min(WIDEST_STEP);
     let mut radii = vec![most; n];
     for (place, idx) in by_size.into_iter().enumerate() {
-        radii[idx] = most - step * place as f32;
+        radii[idx as usize] = most - step * place as f32;
     }
     radii
 }
@@ -179,7 +180,8 @@ fn distance_to_segment(point: Point, a: Point, b: Point) -> f32 {
     let length_squared = dx * dx + dy * dy;
     let along = if length_squared > 0.0 { ((point.x - a.x) * dx + (point.y - a.y) * dy) / length_squared } else { 0.0 };
     let along = along.clamp(0.0, 1.0);
-    (point.x - a.x - along * dx).hypot(point.y - a.y - along * dy)
+    let (dx, dy) = (point.x - a.x - along * dx, point.y - a.y - along * dy);
+    (dx * dx + dy * dy).sqrt()
 }
 
 /// Angles of anchors and members: both rings evenly filled, in an order that keeps members near their hyperedges.
@@ -196,25 +198,25 @@ fn arrange(ego: &Ego) -> (Vec<f32>, Vec<f32>) {
     // Exchange places as long as that brings members nearer to their anchors.
     for _ in 0..MAX_ROUNDS {
         let nearer_members = exchange(&mut members, |member, angle| {
-            holders(ego, member).map(|hyperedge| (angle - anchors[hyperedge]).cos()).sum()
+            holders(ego, member).map(|hyperedge| cos(angle - anchors[hyperedge])).sum()
         });
         let nearer_anchors = exchange(&mut anchors, |hyperedge, angle| {
-            ego.hyperedges[hyperedge].members.iter().map(|&member| (angle - members[member]).cos()).sum()
+            ego.hyperedges[hyperedge].members.iter().map(|&member| cos(angle - members[member])).sum()
         });
         if !nearer_members && !nearer_anchors {
             break;
         }
     }
     // Then turn the inner ring as a whole to where it fits best.
-    let (mut sin, mut cos) = (0.0, 0.0);
+    let (mut x, mut y) = (0.0, 0.0);
     for (hyperedge, anchor) in ego.hyperedges.iter().zip(&anchors) {
         for &member in &hyperedge.members {
-            sin += (members[member] - anchor).sin();
-            cos += (members[member] - anchor).cos();
+            y += sin(members[member] - anchor);
+            x += cos(members[member] - anchor);
         }
     }
-    if sin != 0.0 || cos != 0.0 {
-        let turn = f32::atan2(sin, cos);
+    if x != 0.0 || y != 0.0 {
+        let turn = atan2(y, x);
         anchors.iter_mut().for_each(|angle| *angle += turn);
     }
     (anchors, members)
@@ -228,16 +230,16 @@ fn holders(ego: &Ego, member: usize) -> impl Iterator<Item = usize> + '_ {
 /// Members sorted around the ring by the mean direction of their anchors.
 fn by_barycentre(ego: &Ego, anchors: &[f32], slots: &[f32]) -> Vec<f32> {
     let direction = |member: usize| {
-        let (sin, cos) = holders(ego, member)
-            .fold((0.0, 0.0), |(sin, cos), hyperedge| (sin + anchors[hyperedge].sin(), cos + anchors[hyperedge].cos()));
+        let (x, y) = holders(ego, member)
+            .fold((0.0, 0.0), |(x, y), hyperedge| (x + cos(anchors[hyperedge]), y + sin(anchors[hyperedge])));
         // From the top on, clockwise, as the slots go.
-        (f32::atan2(sin, cos) + FRAC_PI_2).rem_euclid(TAU)
+        (atan2(y, x) + FRAC_PI_2).rem_euclid(TAU)
     };
-    let mut order: Vec<(f32, usize)> = (0..slots.len()).map(|member| (direction(member), member)).collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let directions: Vec<f32> = (0..slots.len()).map(direction).collect();
+    let order = sorted_indices(slots.len(), &|a, b| directions[a].total_cmp(&directions[b]));
     let mut angles = vec![0.0; slots.len()];
-    for (&(_, member), &slot) in order.iter().zip(slots) {
-        angles[member] = slot;
+    for (member, &slot) in order.into_iter().zip(slots) {
+        angles[member as usize] = slot;
     }
     angles
 }
@@ -256,4 +258,38 @@ fn exchange(angles: &mut [f32], fit: impl Fn(usize, f32) -> f32) -> bool {
         }
     }
     swapped
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+use native::{atan2, cos, sin};
+#[cfg(target_arch = "wasm32")]
+use wasm::{atan2, cos, sin};
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    pub(super) fn sin(angle: f32) -> f32 {
+        angle.sin()
+    }
+    pub(super) fn cos(angle: f32) -> f32 {
+        angle.cos()
+    }
+    pub(super) fn atan2(y: f32, x: f32) -> f32 {
+        y.atan2(x)
+    }
+}
+
+/// Those of the browser, which need not be shipped.
+#[cfg(target_arch = "wasm32")]
+mod wasm {
+    use js_sys::Math;
+
+    pub(super) fn sin(angle: f32) -> f32 {
+        Math::sin(angle.into()) as f32
+    }
+    pub(super) fn cos(angle: f32) -> f32 {
+        Math::cos(angle.into()) as f32
+    }
+    pub(super) fn atan2(y: f32, x: f32) -> f32 {
+        Math::atan2(y.into(), x.into()) as f32
+    }
 }

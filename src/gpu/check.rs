@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::error::GpuError;
 use crate::bundle::GoldenCase;
-use crate::ranking::Ranked;
+use crate::ranking::{Ranked, decimal};
 use crate::student::{PreparedRequest, Student, Workspace};
 
 /// Two correct sums of the same products differ by rounding alone, far less than this.
@@ -53,7 +53,8 @@ pub fn check_answer(student: &Student, prepared: &PreparedRequest, answered: &[R
     for (place, (got, logit)) in answered.iter().zip(logits).enumerate() {
         let item = got.item_idx;
         if !agrees(got.score, logit) {
-            return wrong(format!("item {item} with score {}, where the CPU computes {logit}", got.score));
+            let (score, logit) = (decimal(got.score), decimal(logit));
+            return wrong(format!("item {item} with score {score}, where the CPU computes {logit}"));
         }
         if prepared.seen_items.binary_search(&item).is_ok() {
             return wrong(format!("item {item}, which is known already"));
@@ -94,7 +95,7 @@ fn compare(case: usize, expected: &[Ranked], answered: &[Ranked]) -> Result<(), 
         let is_at_home = home.is_some_and(|home| agrees(got.score, home.score));
         let is_repeated = answered[..place].iter().any(|other| other.item_idx == got.item_idx);
         if !agrees(got.score, want.score) || !is_at_home || is_repeated {
-            let told = |ranked: &Ranked| format!("item {} with score {}", ranked.item_idx, ranked.score);
+            let told = |ranked: &Ranked| format!("item {} with score {}", ranked.item_idx, decimal(ranked.score));
             return Err(wrong(place, told(got), told(want)));
         }
     }

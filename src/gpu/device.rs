@@ -107,7 +107,7 @@ impl Gpu {
         let fault = Fault::default();
         let lost = fault.clone();
         device.set_device_lost_callback(move |reason, message| {
-            let message = if message.is_empty() { format!("{reason:?}").to_lowercase() } else { message };
+            let message = if message.is_empty() { format!("{reason:?}").to_ascii_lowercase() } else { message };
             lost.set(GpuError::DeviceLost { reason: message.trim_end_matches('.').to_owned() });
         });
         let refused = fault.clone();
@@ -207,12 +207,12 @@ fn summary(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> AdapterSummary {
     let backend =
         if info.backend == wgpu::Backend::BrowserWebGpu { "WebGPU".to_owned() } else { info.backend.to_string() };
     if let Some(told) = browser_adapter_name(device) {
-        is_software |= told.to_lowercase().contains("swiftshader");
+        is_software |= told.to_ascii_lowercase().contains("swiftshader");
         if name.is_empty() {
             name = told;
         }
     }
-    is_software |= name.to_lowercase().contains("swiftshader");
+    is_software |= name.to_ascii_lowercase().contains("swiftshader");
     if name.is_empty() {
         name = "a GPU without a name".to_owned();
     }

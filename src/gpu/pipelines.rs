@@ -49,9 +49,42 @@ const fn write(name: &'static str) -> (&'static str, Access) {
 }
 
 macro_rules! wgsl {
-    ($($file:literal),+) => {
-        concat!($(include_str!(concat!("../../shaders/", $file, ".wgsl")), "\n"),+)
-    };
+    ($($file:literal),+) => {{
+        const TEXT: &str = concat!($(include_str!(concat!("../../shaders/", $file, ".wgsl")), "\n"),+);
+        const N_BYTES: usize = without_comments::<0>(TEXT).1;
+        const BYTES: [u8; N_BYTES] = without_comments(TEXT).0;
+        const SHORT: &str = match std::str::from_utf8(&BYTES) {
+            Ok(text) => text,
+            Err(_) => panic!("a comment ends inside a letter"),
+        };
+        SHORT
+    }};
+}
+
+/// A shader's text without comments, indentation and empty lines, and how long that is: what a visitor need not load.
+const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
+    let text = text.as_bytes();
+    let (mut kept, mut n_kept) = ([0; N], 0);
+    let (mut at, mut is_line_empty) = (0, true);
+    while at < text.len() {
+        let byte = text[at];
+        if byte == b'/' && at + 1 < text.len() && text[at + 1] == b'/' {
+            while at < text.len() && text[at] != b'\n' {
+                at += 1;
+            }
+            continue;
+        }
+        let is_newline = byte == b'\n';
+        if !(is_line_empty && (byte == b' ' || is_newline)) {
+            if n_kept < N {
+                kept[n_kept] = byte;
+            }
+            n_kept += 1;
+            is_line_empty = is_newline;
+        }
+        at += 1;
+    }
+    (kept, n_kept)
 }
 
 /// All shaders, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::hypergraph::{Scene, dot_class, letter};
 use super::session::Session;
+use super::text;
 use crate::explorer::{Layout, Side, Vertex};
 
 /// Width of the line around a shape.
@@ -18,9 +19,9 @@ pub(crate) fn Drawing(session: Session, scene: Memo<Scene>) -> impl IntoView {
         <svg
             class="drawing"
             aria-hidden="true"
-            width=move || scene.with(|scene| scene.layout.width)
-            height=move || scene.with(|scene| scene.layout.height)
-            viewBox=move || scene.with(|Scene { layout, .. }| format!("0 0 {} {}", layout.width, layout.height))
+            width=move || scene.with(|scene| px(scene.layout.width))
+            height=move || scene.with(|scene| px(scene.layout.height))
+            viewBox=move || scene.with(|Scene { layout, .. }| format!("0 0 {} {}", px(layout.width), px(layout.height)))
         >
             {move || {
                 let scene = scene.get();
@@ -47,11 +48,16 @@ fn emphasis(lit: Option<Vertex>, shape: Vertex, members: &[Vertex], drawn: &[Ver
     }
 }
 
+/// A length or a place in the drawing.
+fn px(value: f32) -> String {
+    text::fixed(value, 1)
+}
+
 /// All of a hyperedge's capsules as one line, so that where they overlap they don't add up.
 fn outline(scene: &Scene, place: usize) -> String {
     let capsules = scene.layout.capsules(&scene.ego, place);
     let line = |(a, b): &(crate::explorer::Point, crate::explorer::Point)| {
-        format!("M{:.1} {:.1}L{:.1} {:.1}", a.x, a.y, b.x, b.y)
+        format!("M{} {}L{} {}", px(a.x), px(a.y), px(b.x), px(b.y))
     };
     capsules.iter().map(line).collect()
 }
@@ -77,8 +83,8 @@ fn shape(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<>
             on:click=move |_| session.look_at(vertex)
         >
             <title>{name}</title>
-            <path class="shape-border" d=line.clone() stroke-width=width />
-            <path class="shape-fill" d=line stroke-width=width - 2.0 * BORDER />
+            <path class="shape-border" d=line.clone() stroke-width=px(width) />
+            <path class="shape-fill" d=line stroke-width=px(width - 2.0 * BORDER) />
         </g>
     }
 }
@@ -95,8 +101,8 @@ fn anchor(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<
             on:click=move |_| session.look_at(vertex)
         >
             <title>{name}</title>
-            <circle cx=at.x cy=at.y r=ANCHOR_RADIUS />
-            <text x=at.x y=at.y>
+            <circle cx=px(at.x) cy=px(at.y) r=px(ANCHOR_RADIUS) />
+            <text x=px(at.x) y=px(at.y)>
                 {letter(place)}
             </text>
         </g>
@@ -115,14 +121,14 @@ fn member(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<
         let anchor = if scene.layout.side(place) == Side::Left { "end" } else { "start" };
         let text = shortened(&scene.labels[place], scene.layout.label_letters(place));
         view! {
-            <text class=format!("label label-{class}") x=label_at.x y=label_at.y text-anchor=anchor>
+            <text class=format!("label label-{class}") x=px(label_at.x) y=px(label_at.y) text-anchor=anchor>
                 {text}
             </text>
         }
         .into_any()
     } else {
         view! {
-            <text class=format!("number number-{class}") x=at.x y=at.y>
+            <text class=format!("number number-{class}") x=px(at.x) y=px(at.y)>
                 {place + 1}
             </text>
         }
@@ -137,7 +143,7 @@ fn member(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<
             on:click=move |_| session.look_at(vertex)
         >
             <title>{name}</title>
-            <circle class=format!("dot {class}") cx=at.x cy=at.y r=dot_radius />
+            <circle class=format!("dot {class}") cx=px(at.x) cy=px(at.y) r=px(dot_radius) />
             {label}
         </g>
     }
@@ -148,7 +154,7 @@ fn centre(scene: &Scene) -> impl IntoView + use<> {
     view! {
         <g class="centre">
             <title>{scene.centre.clone()}</title>
-            <circle class="dot dot-centre" cx=at.x cy=at.y r=CENTRE_RADIUS />
+            <circle class="dot dot-centre" cx=px(at.x) cy=px(at.y) r=px(CENTRE_RADIUS) />
         </g>
     }
 }

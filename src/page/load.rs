@@ -4,13 +4,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use gloo_net::http::Request;
 use leptos::prelude::window;
 use thiserror::Error;
 use wasm_bindgen_futures::spawn_local;
 
 use super::session::{Core, Opening};
 use super::text;
+use crate::api::fetched;
 use crate::bundle::{Bundle, BundleError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::clock;
@@ -64,12 +64,7 @@ fn choose_engine(core: &Rc<Core>, choice: EngineChoice) -> oneshot::Receiver<()>
 }
 
 async fn fetch(what: &'static str, file: &'static str) -> Result<Vec<u8>, LoadError> {
-    let failed = |reason: String| LoadError::Unreachable { what, file, reason };
-    let response = Request::get(file).send().await.map_err(|error| failed(error.to_string()))?;
-    if !response.ok() {
-        return Err(failed(format!("the server answers {} {}", response.status(), response.status_text())));
-    }
-    response.binary().await.map_err(|error| failed(error.to_string()))
+    fetched(file).await.map_err(|reason| LoadError::Unreachable { what, file, reason })
 }
 
 /// What `?engine=` asks for; an unknown name is said in the engine's line and otherwise left aside.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::session::{Row, Session};
 use super::{icons, text};
 use crate::explorer::{Taste, Vertex};
+use crate::ranking::decimal;
 
 #[component]
 pub(crate) fn Recommendations(session: Session) -> impl IntoView {
@@ -57,10 +58,10 @@ fn recommendation(session: Session, place: usize, row: Row, turn: u32) -> impl I
         <li
             class=arrival
             class:lit=move || session.lit.get() == Some(vertex)
-            style=format!("--from: {}; --bar: {bar:.3}", moved.unwrap_or(0))
+            style=format!("--from: {}; --bar: {}", moved.unwrap_or(0), text::fixed(bar, 3))
             data-testid="recommendation"
             data-item-id=item.id.clone()
-            data-score=ranked.score.to_string()
+            data-score=decimal(ranked.score)
             on:pointerenter=move |_| light(true)
             on:pointerleave=move |_| light(false)
             on:focusin=move |_| light(true)
@@ -84,7 +85,7 @@ fn recommendation(session: Session, place: usize, row: Row, turn: u32) -> impl I
                 </p>
             </div>
             <div class="score" title=text::SCORE_HINT>
-                <span class="score-number">{format!("{:.2}", ranked.score)}</span>
+                <span class="score-number">{text::fixed(ranked.score, 2)}</span>
                 <span class="score-bar" aria-hidden="true"></span>
             </div>
             <div class="opinions">

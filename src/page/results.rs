@@ -81,11 +81,11 @@ fn result(row: ResultRow, best: f64) -> impl IntoView {
         <tr class:ours=is_ours>
             <th scope="row">{text::model_name(&row.model).to_owned()}</th>
             <td class="wide">
-                <span class="table-bar" style=format!("--bar: {share:.3}") aria-hidden="true"></span>
-                {format!("{:.4}", row.at_10.ndcg)}
+                <span class="table-bar" style=format!("--bar: {}", text::fixed(share, 3)) aria-hidden="true"></span>
+                {text::fixed(row.at_10.ndcg, 4)}
             </td>
-            <td>{format!("{:.4}", row.at_10.recall)}</td>
-            <td>{format!("{:.1} %", 100.0 * row.at_10.hit)}</td>
+            <td>{text::fixed(row.at_10.recall, 4)}</td>
+            <td>{format!("{} %", text::fixed(100.0 * row.at_10.hit, 1))}</td>
         </tr>
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::window;
 use leptos::web_sys::Storage;
 
 use crate::explorer::SavedShelf;
+use crate::json;
 
 const KEY: &str = "sharp-distill.shelf.1";
 
@@ -15,7 +16,7 @@ fn storage() -> Option<Storage> {
 /// What was stored; `None` on a first visit, and when it cannot be read.
 pub(crate) fn read() -> Option<SavedShelf> {
     let text = storage()?.get_item(KEY).ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    json::read(text.as_bytes()).ok()
 }
 
 /// Stores the shelf if that is possible.

@@ -1,6 +1,7 @@
 //! Every English sentence of the page.
 
 use crate::explorer::{Taste, Vertex};
+use crate::ranking;
 
 pub(crate) const NAME: &str = "sharp-distill";
 pub(crate) const HEADLINE: &str = "Pick films you like. Your own device finds the next ones.";
@@ -53,6 +54,11 @@ const CREDIT_MOVIELENS: &str = "Likes come from the MovieLens latest-small data 
 /// Where the likes come from; `data` is what the model file calls its data set.
 pub(crate) fn credit(data: &str) -> String {
     if data.starts_with("MovieLens") { CREDIT_MOVIELENS.to_owned() } else { format!("Likes come from {data}.") }
+}
+
+/// A number with so many places behind the point.
+pub(crate) fn fixed(value: impl Into<f64>, n_places: u8) -> String {
+    ranking::fixed(value.into(), n_places)
 }
 
 /// `1 film`, `2 films`.
@@ -211,20 +217,21 @@ pub(crate) fn latency(milliseconds: f64) -> String {
     if milliseconds < 0.1 {
         "Answered in under 0.1 ms".to_owned()
     } else if milliseconds < 10.0 {
-        format!("Answered in {milliseconds:.1} ms")
+        format!("Answered in {} ms", fixed(milliseconds, 1))
     } else {
-        format!("Answered in {milliseconds:.0} ms")
+        format!("Answered in {} ms", fixed(milliseconds, 0))
     }
 }
 
 /// What the stages of a request took on the GPU, in their order, as `(name, milliseconds)`.
 pub(crate) fn stage_times(stages: &[(&str, f64)]) -> String {
     let total = stages.iter().map(|(_, milliseconds)| milliseconds).sum::<f64>();
-    let stage = |&(name, milliseconds): &(&str, f64)| format!("{name} {milliseconds:.2}");
+    let stage = |&(name, milliseconds): &(&str, f64)| format!("{name} {}", fixed(milliseconds, 2));
     let stages = stages.iter().map(stage).collect::<Vec<_>>().join(", ");
     format!(
-        "Of an answer, the GPU itself works {total:.2} ms, by its own clock, as finely as the browser tells it ({stages}); the \
-         rest is the way there and back."
+        "Of an answer, the GPU itself works {} ms, by its own clock, as finely as the browser tells it ({stages}); the \
+         rest is the way there and back.",
+        fixed(total, 2)
     )
 }
 
@@ -268,12 +275,12 @@ pub(crate) fn story(n_likes: usize, n_people: usize, n_films: usize, n_parameter
 
 /// How much of the teacher is left, and what the teacher was worth.
 pub(crate) fn verdict(retention: f64, gain: Option<f64>) -> String {
-    let kept = format!("By NDCG@10 the student reaches {retention:.1} % of its teacher's quality");
+    let kept = format!("By NDCG@10 the student reaches {} % of its teacher's quality", fixed(retention, 1));
     match gain {
         Some(gain) if gain >= 0.0 => {
-            format!("{kept}; learning from the teacher made it {gain:.1} % better than learning alone.")
+            format!("{kept}; learning from the teacher made it {} % better than learning alone.", fixed(gain, 1))
         }
-        Some(gain) => format!("{kept}; learning alone would have made it {:.1} % better.", -gain),
+        Some(gain) => format!("{kept}; learning alone would have made it {} % better.", fixed(-gain, 1)),
         None => format!("{kept}."),
     }
 }

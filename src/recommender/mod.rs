@@ -18,7 +18,7 @@ use crate::bundle::{Bundle, Provenance};
 use crate::clock;
 use crate::gpu::{Engine, Gpu, GpuError, StageTime, Storage, check_answer};
 use crate::hypergraph::Incidence;
-use crate::ranking::Ranked;
+use crate::ranking::{Ranked, sorted_indices};
 use crate::student::{PreparedRequest, Request, RequestError, Student, Workspace};
 
 /// How long a GPU may take to open a device, and then to compile everything and to give its first answers. A software
@@ -58,8 +58,7 @@ impl Recommender {
         let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
         // Made now, so that the first visitor does not wait for it.
         student.sketch();
-        let mut by_id: Vec<u32> = (0..bundle.item_ids.len() as u32).collect();
-        by_id.sort_by(|&a, &b| bundle.item_ids[a as usize].cmp(&bundle.item_ids[b as usize]));
+        let by_id = sorted_indices(bundle.item_ids.len(), &|a, b| bundle.item_ids[a].cmp(&bundle.item_ids[b]));
         Self {
             bundle,
             student,

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::bundle::Bundle;
 use crate::clock::now_ms;
 use crate::gpu::{Engine, GpuError};
+use crate::ranking::fixed;
 use crate::student::{PreparedRequest, Request, RequestError, Student, Workspace};
 
 /// Times of which the median counts.
@@ -42,7 +43,7 @@ impl fmt::Display for Milliseconds {
             ms if ms < 9.5 => 1,
             _ => 0,
         };
-        write!(f, "{ms:.places$} ms")
+        write!(f, "{} ms", fixed(ms, places))
     }
 }
 

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::config::StudentConfig;
 use super::cpu::Membership;
 use super::graph::inv_sqrt_degree;
+use crate::ranking::sort_indices;
 
 /// The most places a ranked list may have; the GPU's top-k keeps its candidates in workgroup memory.
 pub const MAX_K: usize = 100;
@@ -87,7 +88,7 @@ impl PreparedRequest {
             }
             self.seen_items.push(item_idx);
         }
-        self.seen_items.sort_unstable();
+        sort_indices(&mut self.seen_items, &|a, b| a.cmp(&b));
         if let Some(pair) = self.seen_items.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(RequestError::NamedTwice { item_idx: pair[0] });
         }

@@ -1,0 +1,128 @@
+// Make what wasm-bindgen has written smaller: `node shrink.mjs FOLDER` changes the NAME.js and NAME_bg.wasm in it.
+//
+// * Every import carries a name such as `__wbg_createBuffer_1b2f3a4c5d6e7f80`, in the module and in the JavaScript;
+//   digits of a hash do not compress, and nobody but these two files reads the names, so they get short ones.
+// * Leptos brings classes for streams from a server, which nothing here can make; they and what they export go.
+// * Indentation and JSDoc go (types and their comments are in NAME.d.ts). No statement is touched.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const IMPORT = /\b__wbg_\w+_[0-9a-f]{16}\b|\b__wbindgen_\w+_[0-9a-f]{16}\b/g;
+const UNUSED_CLASS = /^export class IntoUnderlying\w+ \{\n[\s\S]*?^\}\n(?:if \(Symbol\.dispose\).*\n)?/gm;
+const UNUSED_REGISTRY = /^const IntoUnderlying\w+ = [\s\S]*?;\n/gm;
+const UNUSED_EXPORT = /^(?:__wbg_)?intounderlying/;
+const SECTION_IMPORT = 2;
+const SECTION_EXPORT = 7;
+
+/** The unsigned LEB128 number at `at`, and where it ends. */
+function number(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++];
+    value += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return [value, at];
+  }
+}
+
+function leb(value) {
+  const bytes = [];
+  do {
+    bytes.push((value % 128) + (value >= 128 ? 128 : 0));
+    value = Math.floor(value / 128);
+  } while (value > 0);
+  return Buffer.from(bytes);
+}
+
+const named = (text) => Buffer.concat([leb(Buffer.byteLength(text)), Buffer.from(text)]);
+
+/** What follows the names of an import: its kind and type. */
+function importType(bytes, at) {
+  const limits = (at) => {
+    const [flags, minimum] = number(bytes, at);
+    let [, end] = number(bytes, minimum);
+    if (flags & 1) [, end] = number(bytes, end);
+    return end;
+  };
+  const kind = bytes[at++];
+  if (kind === 0) return number(bytes, at)[1];
+  if (kind === 1) return limits(at + 1);
+  if (kind === 2) return limits(at);
+  if (kind === 3) return at + 2;
+  if (kind === 4) return number(bytes, at + 1)[1];
+  throw new Error(`an import of the unknown kind ${kind}`);
+}
+
+/** The section of imports with other names. */
+function renamedImports(section, rename) {
+  const [count, start] = number(section, 0);
+  const parts = [leb(count)];
+  let at = start;
+  for (let i = 0; i < count; i += 1) {
+    const texts = [0, 1].map(() => {
+      const [length, from] = number(section, at);
+      at = from + length;
+      return section.toString('utf8', from, at);
+    });
+    const end = importType(section, at);
+    parts.push(named(texts[0]), named(rename(texts[1])), section.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(parts);
+}
+
+/** The section of exports without those that are not wanted. */
+function wantedExports(section, isWanted) {
+  const [count, start] = number(section, 0);
+  const kept = [];
+  let at = start;
+  for (let i = 0; i < count; i += 1) {
+    const [length, from] = number(section, at);
+    const end = number(section, from + length + 1)[1];
+    if (isWanted(section.toString('utf8', from, from + length))) kept.push(section.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat([leb(kept.length), ...kept]);
+}
+
+function changedModule(module, rename, isWanted) {
+  const parts = [module.subarray(0, 8)];
+  for (let at = 8; at < module.length; ) {
+    const id = module[at];
+    const [length, from] = number(module, at + 1);
+    const section = module.subarray(from, from + length);
+    at = from + length;
+    let content = section;
+    if (id === SECTION_IMPORT) content = renamedImports(section, rename);
+    if (id === SECTION_EXPORT) content = wantedExports(section, isWanted);
+    parts.push(Buffer.from([id]), leb(content.length), content);
+  }
+  return Buffer.concat(parts);
+}
+
+/** Lines without indentation; none of JSDoc, none that are empty. Text in backticks keeps its lines. */
+function withoutLayout(script) {
+  const lines = script.replaceAll(/^[ \t]*\/\*\*[\s\S]*?\*\/[ \t]*\n/gm, '').split('\n');
+  let isInTemplate = false;
+  const kept = lines.map((line) => {
+    const text = isInTemplate ? line : line.trim();
+    if ((line.match(/`/g) ?? []).length % 2) isInTemplate = !isInTemplate;
+    return text;
+  });
+  return kept.filter((line) => line !== '').join('\n') + '\n';
+}
+
+const folder = process.argv[2];
+for (const file of readdirSync(folder).filter((file) => file.endsWith('_bg.wasm'))) {
+  const scriptPath = path.join(folder, file.replace(/_bg\.wasm$/, '.js'));
+  const modulePath = path.join(folder, file);
+  let script = readFileSync(scriptPath, 'utf8');
+  const used = script.replace(UNUSED_CLASS, '').replace(UNUSED_REGISTRY, '');
+  const isUnused = !/IntoUnderlying/.test(used);
+  if (isUnused) script = used;
+  const names = [...new Set(script.match(IMPORT))];
+  const short = new Map(names.map((name, i) => [name, `_${i.toString(36)}`]));
+  const rename = (name) => short.get(name) ?? name;
+  const isWanted = (name) => !isUnused || !UNUSED_EXPORT.test(name);
+  writeFileSync(modulePath, changedModule(readFileSync(modulePath), rename, isWanted));
+  writeFileSync(scriptPath, withoutLayout(script.replace(IMPORT, rename)));
+}
