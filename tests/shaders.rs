@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, StorageAccess, TypeInner};
 use sharp_distill::gpu::{
-    Access, BLOCK_ITEMS, Chunk, Dims, MAX_PLACES, N_SLOTS, RequestDims, SHADERS, SHARE, ShaderRow, Storage, score_row,
+    Access, BLOCK_ITEMS, Chunk, Dims, MAX_PLACES, N_SLOTS, RequestDims, SHADERS, ShaderRow, Storage, score_row,
 };
 use sharp_distill::student::{MAX_K, Membership, Stage, When};
 
@@ -161,11 +161,11 @@ fn the_candidate_list_has_room_whatever_the_scores_are() {
     let module = parsed(row);
     let number = |name| constant(&module, name).unwrap_or_else(|| panic!("{name} is a number"));
     let (capacity, per_thread, places) = (number("CAPACITY"), number("PER_THREAD"), number("MAX_PLACES"));
-    assert_eq!((SHARE, number("SHARE")), (row.wg_size * per_thread, SHARE), "a workgroup's share");
-    assert_eq!(capacity, places * per_thread, "all entries of the invocations whose best may be ranked");
+    assert_eq!(number("SHARE"), row.wg_size * per_thread, "what is looked at in one go");
+    assert_eq!(capacity, places * (1 + per_thread), "what is left, and the entries of those whose best may be ranked");
     assert_eq!(places, MAX_PLACES);
     assert!(places >= MAX_K as u32 && places <= row.wg_size, "the floor is the k-th best of the invocations'");
-    assert!(capacity >= 2 * row.wg_size, "a list without a floor");
+    assert!(capacity >= places + 2 * row.wg_size, "a share without a floor");
     // The list, the bests, the floor and the count; the least that any adapter has is 16,352 bytes.
     assert!(8 * (capacity + row.wg_size) + 12 <= 16_352);
 }

@@ -173,11 +173,11 @@ impl Engine {
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for stage in RequestStages::ORDER {
-                self.stages.encode(&mut pass, stage, prepared, n_places);
+                self.stages.encode(&mut pass, stage, prepared);
             }
         }
         let n_bytes = ranked_bytes(n_places as u64);
-        encoder.copy_buffer_to_buffer(self.stages.answer(n_places), 0, &readback.buffer, 0, n_bytes);
+        encoder.copy_buffer_to_buffer(self.stages.ranked(), 0, &readback.buffer, 0, n_bytes);
         self.gpu.queue.submit([encoder.finish()]);
 
         readback.in_flight.set(true);

@@ -8,9 +8,6 @@ const MAX_WORKGROUPS: u32 = 65_535;
 /// Parts of the items, of each of which the best is known before the rest is looked at (`shaders/top_k_best.wgsl`).
 pub const N_SLOTS: u32 = 256;
 
-/// Candidates that one workgroup of `top_k_merge` ranks.
-pub const SHARE: u32 = 256 * 12;
-
 /// Most places that the GPU ranks: [`MAX_K`](crate::student::MAX_K) and some more where storage is coarse.
 pub const MAX_PLACES: u32 = 128;
 
@@ -85,17 +82,6 @@ impl From<&PreparedRequest> for RequestDims {
 /// How many `vec4`s a row of `dim` numbers takes.
 pub(super) fn blocks(dim: usize) -> usize {
     dim.div_ceil(4)
-}
-
-/// How many workgroups rank `n_entries`; one ranks none, too.
-pub fn n_groups(n_entries: u32) -> u32 {
-    n_entries.div_ceil(SHARE).max(1)
-}
-
-/// How many workgroups each dispatch of `top_k_merge` has, so that it suffices even where every item is a candidate: over
-/// the candidates, then over the `k` places of each share before, until one is left. Shares without a candidate end at once.
-pub fn ranking_levels(n_items: u32, k: u32) -> impl Iterator<Item = u32> {
-    std::iter::successors(Some(n_groups(n_items)), move |&before| (before > 1).then(|| n_groups(before * k)))
 }
 
 /// Rows of `dim` numbers as rows of whole `vec4`s, followed by zero rows up to `n_rows`.

@@ -51,7 +51,7 @@ impl Engine {
                     end_of_pass_write_index: Some(first + 1),
                 }),
             });
-            self.stages().encode(&mut pass, stage, prepared, n_places);
+            self.stages().encode(&mut pass, stage, prepared);
         }
         encoder.resolve_query_set(&stamps, 0..n_stamps, &resolved, 0);
         encoder.copy_buffer_to_buffer(&resolved, 0, &readback, 0, n_bytes);

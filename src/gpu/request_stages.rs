@@ -4,7 +4,7 @@ use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
 use super::error::GpuError;
-use super::layout::{MAX_PLACES, N_SLOTS, RequestDims, ranking_levels};
+use super::layout::{MAX_PLACES, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
 use super::tables::{Maker, Tables};
@@ -32,8 +32,8 @@ pub(super) struct RequestStages {
     seen_items: wgpu::Buffer,
     seen_mask: wgpu::Buffer,
     bests: wgpu::Buffer,
-    /// The candidates, then what each level of the ranking writes.
-    lists: Vec<wgpu::Buffer>,
+    candidates: wgpu::Buffer,
+    ranked: wgpu::Buffer,
 }
 
 /// A pipeline with the buffers of each dispatch.
@@ -85,11 +85,9 @@ impl RequestStages {
         let user_hidden = maker.empty("user_hidden", Usage::STORAGE, 16 * u64::from(dims.hidden_blocks))?;
         let logits = maker.empty("logits", Usage::STORAGE, 4 * n_items.next_multiple_of(4))?;
         let bests = maker.empty("bests", Usage::STORAGE, 4 * (1 + u64::from(N_SLOTS)))?;
-        let levels = ranking_levels(dims.n_items, MAX_PLACES);
-        let lists = std::iter::once(n_items)
-            .chain(levels.map(|n_groups| u64::from(n_groups) * u64::from(MAX_PLACES)))
-            .map(|n_places| maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, ranked_bytes(n_places)))
-            .collect::<Result<Vec<_>, _>>()?;
+        let candidates = maker.empty("candidates", Usage::STORAGE, ranked_bytes(n_items))?;
+        let bytes = ranked_bytes(u64::from(MAX_PLACES));
+        let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes)?;
         let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
         let named = |name| Pipeline::named(&gpu.device, name);
         let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
@@ -119,12 +117,8 @@ impl RequestStages {
             mask: Step::new(gpu, named("mask")?, [vec![request, &seen_items, &seen_mask]]),
             top_k_best: Step::new(gpu, named("top_k_best")?, [vec![dims_buffer, &logits, &seen_mask, &bests]]),
             top_k_floor: Step::new(gpu, named("top_k_floor")?, [vec![request, &bests]]),
-            top_k: Step::new(gpu, named("top_k")?, [vec![dims_buffer, &logits, &seen_mask, &bests, &lists[0]]]),
-            top_k_merge: Step::new(
-                gpu,
-                named("top_k_merge")?,
-                lists.windows(2).map(|pair| vec![request, &pair[0], &pair[1]]),
-            ),
+            top_k: Step::new(gpu, named("top_k")?, [vec![dims_buffer, &logits, &seen_mask, &bests, &candidates]]),
+            top_k_merge: Step::new(gpu, named("top_k_merge")?, [vec![request, &candidates, &ranked]]),
             score_groups: tables.chunks.iter().map(|of| of.chunk.n_items.div_ceil(BLOCK_ITEMS as u32)).collect(),
             n_items: config.n_items,
             emb_blocks: dims.emb_blocks,
@@ -134,11 +128,12 @@ impl RequestStages {
             seen_items,
             seen_mask,
             bests,
-            lists,
+            candidates,
+            ranked,
         })
     }
 
-    /// Writes the request and begins its commands with an empty mask and empty lists.
+    /// Writes the request and begins its commands with an empty mask and no candidates.
     pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> wgpu::CommandEncoder {
         let queue = &gpu.queue;
         let dims = RequestDims { k: n_places as u32, ..RequestDims::from(prepared) };
@@ -149,18 +144,12 @@ impl RequestStages {
         let mut encoder = gpu.device.create_command_encoder(&descriptor);
         encoder.clear_buffer(&self.seen_mask, 0, None);
         encoder.clear_buffer(&self.bests, 0, None);
-        encoder.clear_buffer(&self.lists[0], 0, Some(ranked_bytes(0)));
+        encoder.clear_buffer(&self.candidates, 0, Some(ranked_bytes(0)));
         encoder
     }
 
     /// Records one stage of a request.
-    pub(super) fn encode(
-        &self,
-        pass: &mut wgpu::ComputePass<'_>,
-        stage: Stage,
-        prepared: &PreparedRequest,
-        n_places: usize,
-    ) {
+    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass<'_>, stage: Stage, prepared: &PreparedRequest) {
         match stage {
             Stage::FoldIn => {
                 for chunk in 0..self.n_chunks() {
@@ -179,22 +168,15 @@ impl RequestStages {
                 self.top_k_best.dispatch(pass, n_threads);
                 self.top_k_floor.dispatch_groups(pass, 0, 1);
                 self.top_k.dispatch(pass, n_threads);
-                for (level, n_groups) in self.levels(n_places).enumerate() {
-                    self.top_k_merge.dispatch_groups(pass, level, n_groups);
-                }
+                self.top_k_merge.dispatch_groups(pass, 0, 1);
             }
             Stage::FeatureTransform | Stage::GraphConvolution | Stage::ItemHalf => {}
         }
     }
 
-    /// Workgroups of each level of `top_k_merge`.
-    fn levels(&self, n_places: usize) -> impl Iterator<Item = u32> {
-        ranking_levels(self.n_items as u32, n_places as u32)
-    }
-
-    /// Where the answer stands: a smaller k may need fewer levels than there are lists for.
-    pub(super) fn answer(&self, n_places: usize) -> &wgpu::Buffer {
-        &self.lists[self.levels(n_places).count().min(self.lists.len() - 1)]
+    /// Where the answer stands.
+    pub(super) fn ranked(&self) -> &wgpu::Buffer {
+        &self.ranked
     }
 
     /// Into how many chunks the items' tables are cut.
