@@ -12,9 +12,9 @@
 @group(0) @binding(1) var<storage, read> candidates: array<vec2<u32>>;
 @group(0) @binding(2) var<storage, read_write> ranked: array<vec2<u32>>;
 
-const WG_SIZE: u32 = 256u;
+const WG_SIZE: u32 = 128u;
 const PER_THREAD: u32 = 10u;
-const SHARE: u32 = 2560u; // WG_SIZE * PER_THREAD
+const SHARE: u32 = 1280u; // WG_SIZE * PER_THREAD
 const MAX_PLACES: u32 = 128u;
 const CAPACITY: u32 = 1408u; // MAX_PLACES * (1 + PER_THREAD)
 
@@ -49,7 +49,7 @@ fn main(@builtin(local_invocation_index) lid: u32) {
         let first = 1u + share + lid;
         let end = 1u + min(share + SHARE, n);
         // A few fit in any case.
-        if (n - share > 2u * WG_SIZE) {
+        if (n - share > 512u) {
             workgroupBarrier();
             var best = NOTHING;
             for (var at = first; at < end; at += WG_SIZE) {

@@ -188,7 +188,7 @@ pub const SHADERS: [ShaderRow; 12] = [
         stage: Stage::TopK,
         name: "top_k_merge",
         source: wgsl!("dims", "top_k_merge"),
-        wg_size: 256,
+        wg_size: 128,
         bindings: &[REQUEST, read("candidates"), write("ranked")],
     },
 ];
