@@ -212,8 +212,8 @@ impl Recommender {
         Ok(ranked)
     }
 
-    /// What each stage of a request takes on the GPU, by the GPU's own clock; none where the CPU answers, the adapter
-    /// has no clock, or the GPU fails at it.
+    /// What each stage of a request takes on the GPU, by the GPU's own clock, the fastest of three times; none where the CPU
+    /// answers, the adapter has no clock, or the GPU fails at it.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -222,8 +222,16 @@ impl Recommender {
         let mut prepared = PreparedRequest::default();
         prepared.refill(self.student.config(), request)?;
         let Some(engine) = engine else { return Ok(None) };
-        // A fault is found, and said, by the next request.
-        Ok(engine.stage_times(&prepared).await.unwrap_or_default())
+        let total = |times: &[StageTime]| times.iter().map(|time| time.milliseconds).sum::<f64>();
+        let mut fastest: Option<Vec<StageTime>> = None;
+        for _ in 0..3 {
+            // A fault is found, and said, by the next request.
+            let Ok(Some(times)) = engine.stage_times(&prepared).await else { return Ok(None) };
+            if fastest.as_ref().is_none_or(|fastest| total(&times) < total(fastest)) {
+                fastest = Some(times);
+            }
+        }
+        Ok(fastest)
     }
 
     /// The CPU twin's answer, at once, whichever engine is chosen.
