@@ -1,7 +1,8 @@
-// item_blocks: the items' rows laid out as score reads them, four items' numbers of a column side by side. On load, for
-// C and for z; one invocation a vec4 of the result.
+// item_blocks: the items' rows laid out as score reads them, four columns of four items side by side. On load, for C and
+// for z; one invocation a vec4 of the result.
 //
-//   rows [n_items, n_columns], blocks [n_blocks, n_columns, LANES] where a block is 4 * LANES items; zero past the last item
+//   rows [n_items, n_columns]; blocks [n_blocks, n_columns / 4, LANES, 4] where a block is 4 * LANES items; zero past the
+//   last item
 
 @group(0) @binding(0) var<uniform> shape: Chunk;
 @group(0) @binding(1) var<storage, read> rows: array<f32>;
@@ -18,12 +19,13 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) 
     }
     // The rows' columns are what the length of all rows leaves to each item.
     let n_columns = arrayLength(&rows) / max(shape.n_items, 1u);
-    let item_idx = 4u * (idx / (LANES * n_columns) * LANES + idx % LANES);
-    let column = idx / LANES % n_columns;
+    let lane = idx / 4u % LANES;
+    let column = idx / (4u * LANES) % (n_columns / 4u) * 4u + idx % 4u;
+    let item_idx = 4u * (idx / (LANES * n_columns) * LANES + lane);
     var four = vec4<f32>();
-    for (var lane = 0u; lane < 4u; lane++) {
-        if (item_idx + lane < shape.n_items) {
-            four[lane] = rows[(item_idx + lane) * n_columns + column];
+    for (var item = 0u; item < 4u; item++) {
+        if (item_idx + item < shape.n_items) {
+            four[item] = rows[(item_idx + item) * n_columns + column];
         }
     }
     blocks[idx] = four;

@@ -1,9 +1,9 @@
-// Put before score: four neighbouring items' numbers as they are stored, 32 bits each.
+// Put before score: four numbers of each of four neighbouring items as they are stored, 32 bits each.
 
-alias Four = vec4<f32>;
+alias Sixteen = mat4x4<f32>;
 
 const HAS_SCALES: bool = false;
 
-fn expand(stored: Four, scales: vec4<f32>) -> vec4<f32> {
+fn expand(stored: Sixteen, scales: vec4<f32>) -> mat4x4<f32> {
     return stored;
 }

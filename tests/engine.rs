@@ -175,6 +175,14 @@ fn a_model_that_cannot_be_bound_says_so() {
     assert_eq!(refused, Err(expected));
 }
 
+#[test]
+fn a_model_that_is_too_wide_says_so() {
+    let bundle = bundle(21, Sizes { n_users: 2, n_items: 3, emb_dim: 1028, hidden_dim: 0, head: Head::Dot });
+    let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
+    let refused = block_on(Engine::new(gpu(), &student, &bundle.weights)).map(drop);
+    assert_eq!(refused, Err(GpuError::TooLarge { table: "user_emb", bytes: 4112, limit: 4096 }));
+}
+
 /// What fewer bits do to the ten best of the shipped model: nothing, because the CPU twin puts a few more into order.
 #[test]
 fn fewer_bits_find_the_same_ten_films() {

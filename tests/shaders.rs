@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, StorageAccess, TypeInner};
 use sharp_distill::gpu::{
-    Access, BLOCK_ITEMS, Chunk, Dims, MAX_PLACES, N_SLOTS, RequestDims, SHADERS, ShaderRow, Storage, score_row,
+    Access, BLOCK_ITEMS, Chunk, Dims, MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims, SHADERS, ShaderRow, Storage,
+    score_row,
 };
 use sharp_distill::student::{MAX_K, Membership, Stage, When};
 
@@ -92,14 +93,41 @@ fn bindings_entry_points_and_workgroups_are_those_of_the_table() {
             })
             .collect();
         bindings.sort_by_key(|(binding, ..)| *binding);
-        let expected: Vec<_> =
-            (0..).zip(row.bindings).map(|(binding, (name, access))| (binding, (*name).to_owned(), *access)).collect();
+        // Blocks of items are read, too; how much must be bound is asserted below.
+        let plain = |access| if access == Access::ReadBlocks { Access::Read } else { access };
+        let expected: Vec<_> = (0..)
+            .zip(row.bindings)
+            .map(|(binding, (name, access))| (binding, (*name).to_owned(), plain(*access)))
+            .collect();
         assert_eq!(bindings, expected, "{}", row.name);
+    }
+}
+
+/// An adapter looks once, when a buffer is bound, whether the first element is there.
+#[test]
+fn every_element_fits_what_must_be_bound() {
+    for row in all_rows() {
+        let module = parsed(&row);
+        for (_, global) in module.global_variables.iter() {
+            let (Some(binding), TypeInner::Array { stride, .. }) = (&global.binding, &module.types[global.ty].inner)
+            else {
+                continue;
+            };
+            let (name, access) = row.bindings[binding.binding as usize];
+            if access == Access::Visitor {
+                let size = module.types[global.ty].inner.size(module.to_ctx());
+                assert_eq!(size as usize, 4 * MAX_WIDTH, "{name} of {}", row.name);
+                continue;
+            }
+            let least = if access == Access::ReadBlocks { 64 } else { 16 };
+            assert!(*stride <= least, "{} of {}: elements of {stride} bytes", name, row.name);
+        }
     }
 }
 
 fn access(module: &naga::Module, global: &naga::GlobalVariable) -> Access {
     match global.space {
+        AddressSpace::Uniform if matches!(module.types[global.ty].inner, TypeInner::Array { .. }) => Access::Visitor,
         AddressSpace::Uniform => match module.types[global.ty].name.as_deref() {
             Some("Dims") => Access::Dims,
             Some("RequestDims") => Access::Request,

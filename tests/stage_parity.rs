@@ -10,8 +10,8 @@ use common::Seeded;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sharp_distill::gpu::{
-    Access, BLOCK_ITEMS, Chunk, Dims, Gpu, ItemBlocks, MAX_PLACES, N_SLOTS, Pipeline, RequestDims, SHADERS, ShaderRow,
-    Storage, item_blocks, pad_matrix, ranked_of, score_row, workgroups,
+    Access, BLOCK_ITEMS, Chunk, Dims, Gpu, ItemBlocks, MAX_PLACES, MAX_WIDTH, N_SLOTS, Pipeline, RequestDims, SHADERS,
+    ShaderRow, Storage, item_blocks, pad_matrix, ranked_of, score_row, workgroups,
 };
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::ranking::{Ranked, mask_words};
@@ -59,12 +59,16 @@ fn run_row(bench: &Bench, key: &'static str, row: ShaderRow, contents: &[Vec<u8>
             .zip(contents)
             .map(|((label, access), bytes)| {
                 let kind = match access {
-                    Access::Dims | Access::Request | Access::Chunk => wgpu::BufferUsages::UNIFORM,
-                    Access::Read | Access::Write => wgpu::BufferUsages::STORAGE,
+                    Access::Dims | Access::Request | Access::Chunk | Access::Visitor => wgpu::BufferUsages::UNIFORM,
+                    Access::Read | Access::ReadBlocks | Access::Write => wgpu::BufferUsages::STORAGE,
                 };
                 let buffer = device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some(label),
-                    size: (bytes.len() as u64).max(16),
+                    size: (bytes.len() as u64).max(match access {
+                        Access::Visitor => 4 * MAX_WIDTH as u64,
+                        Access::ReadBlocks => 64,
+                        _ => 16,
+                    }),
                     usage: kind | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
                     mapped_at_creation: false,
                 });

@@ -9,8 +9,8 @@ use futures_channel::oneshot;
 
 use super::error::GpuError;
 
-/// Storage buffers that the widest stage binds (`score`); every WebGPU adapter allows 8.
-const STORAGE_BUFFERS: u32 = 7;
+/// Storage buffers that the widest stage binds (`graph_convolution`); every WebGPU adapter allows 8.
+const STORAGE_BUFFERS: u32 = 5;
 
 /// What a visitor may know about the adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]

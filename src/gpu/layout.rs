@@ -5,6 +5,10 @@ use crate::student::{Head, PreparedRequest, StudentConfig};
 /// Workgroups along one axis that every WebGPU adapter takes.
 const MAX_WORKGROUPS: u32 = 65_535;
 
+/// The widest embedding or hidden layer: what is the visitor's is read as a uniform, whose size is fixed in
+/// `shaders/score.wgsl`. Model files allow no wider one.
+pub const MAX_WIDTH: usize = 1024;
+
 /// Parts of the items, of each of which the best is known before the rest is looked at (`shaders/top_k_best.wgsl`).
 pub const N_SLOTS: u32 = 256;
 

@@ -6,7 +6,7 @@ use super::error::GpuError;
 use super::layout::{Chunk, Dims, blocks, pad_matrix};
 use super::pipelines::Pipeline;
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{ItemTables, Maker, row_bytes};
+use super::tables::{ItemTables, LEAST_BLOCK_BYTES, Maker, row_bytes};
 use crate::student::{Student, StudentWeights};
 
 /// Uploads features, graph and head, and computes the tables of all items.
@@ -38,12 +38,14 @@ pub(super) fn load_stages(
     let emb_rows = maker.empty("item_emb", Usage::STORAGE, items_bytes)?;
     let hidden_rows = maker.empty("item_hidden", Usage::STORAGE, n_items * hidden_row)?;
     let n_padded = n_items.next_multiple_of(BLOCK_ITEMS as u64);
+    // Without the dot product nobody reads the items' embeddings.
+    let (least, is_read) = (LEAST_BLOCK_BYTES as u64, u64::from(dims.has_dot != 0));
     let tables = ItemTables {
         chunk,
         chunk_buffer: maker.filled("chunk", Usage::UNIFORM, &[chunk])?,
         item_xw: maker.empty("item_xw", Usage::STORAGE, items_bytes)?,
-        item_emb: maker.empty("item_emb", Usage::STORAGE, if dims.has_dot == 0 { 0 } else { n_padded * emb_row })?,
-        item_hidden: maker.empty("item_hidden", Usage::STORAGE, n_padded * hidden_row)?,
+        item_emb: maker.empty("item_emb", Usage::STORAGE, (is_read * n_padded * emb_row).max(least))?,
+        item_hidden: maker.empty("item_hidden", Usage::STORAGE, (n_padded * hidden_row).max(least))?,
         item_scales: maker.empty("item_scales", Usage::STORAGE, 0)?,
     };
     let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("load") });
@@ -65,12 +67,9 @@ pub(super) fn load_stages(
     }
     let buffers = [dims_buffer, &emb_rows, &item_weight, &hidden_bias, &hidden_rows];
     run(&mut encoder, "item_half", &buffers, n_items * hidden_row / 16)?;
-    for (rows, blocks, row, is_read) in [
-        (&emb_rows, &tables.item_emb, emb_row, dims.has_dot != 0),
-        (&hidden_rows, &tables.item_hidden, hidden_row, true),
-    ] {
-        let n_threads = if is_read { n_padded * row / 16 } else { 0 };
-        run(&mut encoder, "item_blocks", &[&tables.chunk_buffer, rows, blocks], n_threads)?;
+    let laid_out = [(&emb_rows, &tables.item_emb, is_read * emb_row), (&hidden_rows, &tables.item_hidden, hidden_row)];
+    for (rows, blocks, row) in laid_out {
+        run(&mut encoder, "item_blocks", &[&tables.chunk_buffer, rows, blocks], n_padded * row / 16)?;
     }
     gpu.queue.submit([encoder.finish()]);
     Ok(tables)

@@ -20,7 +20,7 @@ pub use check::check_answer;
 pub use device::{AdapterSummary, Gpu};
 pub use engine::{Engine, Pending};
 pub use error::GpuError;
-pub use layout::{Chunk, Dims, MAX_PLACES, N_SLOTS, RequestDims, pad_matrix, workgroups};
+pub use layout::{Chunk, Dims, MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims, pad_matrix, workgroups};
 pub use pipelines::{Access, Pipeline, SHADERS, ShaderRow, score_row};
 pub use profile::StageTime;
 pub use ranking::ranked_of;

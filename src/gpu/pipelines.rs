@@ -2,7 +2,7 @@
 //! against it, and `shaders/README.md` shows it.
 
 use super::error::GpuError;
-use super::layout::{Chunk, Dims, RequestDims, workgroups};
+use super::layout::{Chunk, Dims, MAX_WIDTH, RequestDims, workgroups};
 use super::storage::Storage;
 use crate::student::Stage;
 
@@ -15,8 +15,12 @@ pub enum Access {
     Request,
     /// `var<uniform>` of [`Chunk`].
     Chunk,
+    /// `var<uniform>` of a vector with room for [`MAX_WIDTH`] numbers: constant memory, from which all read the same.
+    Visitor,
     /// `var<storage, read>`.
     Read,
+    /// `var<storage, read>` of [`ItemBlocks`](super::ItemBlocks), whose elements may have 64 bytes.
+    ReadBlocks,
     /// `var<storage, read_write>`.
     Write,
 }
@@ -147,12 +151,12 @@ pub const SHADERS: [ShaderRow; 12] = [
         bindings: &[
             DIMS,
             CHUNK,
-            read("user_emb"),
-            read("user_hidden"),
-            read("item_hidden"),
-            read("item_emb"),
+            ("user_emb", Access::Visitor),
+            ("user_hidden", Access::Visitor),
+            ("item_hidden", Access::ReadBlocks),
+            ("item_emb", Access::ReadBlocks),
             read("item_scales"),
-            read("output_weight"),
+            ("output_weight", Access::Visitor),
             write("logits"),
         ],
     },
@@ -282,7 +286,9 @@ fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {
         Access::Dims => (wgpu::BufferBindingType::Uniform, size_of::<Dims>()),
         Access::Request => (wgpu::BufferBindingType::Uniform, size_of::<RequestDims>()),
         Access::Chunk => (wgpu::BufferBindingType::Uniform, size_of::<Chunk>()),
+        Access::Visitor => (wgpu::BufferBindingType::Uniform, 4 * MAX_WIDTH),
         Access::Read => (storage(true), 16),
+        Access::ReadBlocks => (storage(true), 64),
         Access::Write => (storage(false), 16),
     };
     wgpu::BindGroupLayoutEntry {

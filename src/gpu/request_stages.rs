@@ -4,7 +4,7 @@ use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
 use super::error::GpuError;
-use super::layout::{MAX_PLACES, N_SLOTS, RequestDims};
+use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
 use super::tables::{Maker, Tables};
@@ -81,8 +81,9 @@ impl RequestStages {
         let memberships = maker.empty("memberships", Usage::STORAGE, 8 * n_items)?;
         let seen_items = maker.empty("seen_items", Usage::STORAGE, 4 * n_items)?;
         let seen_mask = maker.empty("seen_mask", Usage::STORAGE, 4 * mask_words(config.n_items) as u64)?;
-        let user_emb = maker.empty("user_emb", Usage::STORAGE, 16 * u64::from(dims.emb_blocks))?;
-        let user_hidden = maker.empty("user_hidden", Usage::STORAGE, 16 * u64::from(dims.hidden_blocks))?;
+        let visitor = Usage::STORAGE | Usage::UNIFORM;
+        let user_emb = maker.empty("user_emb", visitor, 4 * MAX_WIDTH as u64)?;
+        let user_hidden = maker.empty("user_hidden", visitor, 4 * MAX_WIDTH as u64)?;
         let logits = maker.empty("logits", Usage::STORAGE, 4 * n_items.next_multiple_of(4))?;
         let bests = maker.empty("bests", Usage::STORAGE, 4 * (1 + u64::from(N_SLOTS)))?;
         let candidates = maker.empty("candidates", Usage::STORAGE, ranked_bytes(n_items))?;

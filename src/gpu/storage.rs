@@ -74,7 +74,7 @@ pub struct UnknownStorage {
 /// Rows of items as `score` reads them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ItemBlocks {
-    /// `[n_blocks, 4 * blocks(dim), LANES]` of four items' numbers, zero past the last item and column.
+    /// `[n_blocks, blocks(dim), LANES, 4 (columns), 4 (items)]`, zero past the last item and column.
     pub bytes: Vec<u8>,
     /// `[n_items rounded up to whole blocks]`; the largest magnitude of each row for [`Storage::Int8`], else empty.
     pub scales: Vec<f32>,
@@ -98,7 +98,8 @@ pub fn item_blocks(rows: &[f32], dim: usize, storage: Storage) -> ItemBlocks {
             *scale = largest;
         }
         for (column, &number) in row.iter().enumerate() {
-            let at = ((block * n_columns + column) * BLOCK_ITEMS + in_block) * bytes_of_one;
+            let sixteen = (block * n_columns / 4 + column / 4) * LANES + in_block / 4;
+            let at = (16 * sixteen + 4 * (column % 4) + in_block % 4) * bytes_of_one;
             let place = &mut bytes[at..at + bytes_of_one];
             match storage {
                 Storage::F32 => place.copy_from_slice(&number.to_le_bytes()),
@@ -117,16 +118,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn four_items_of_a_column_lie_side_by_side() {
+    fn four_columns_of_four_items_lie_side_by_side() {
         // Two columns, so two of padding; item i has the numbers i and -i.
         let rows: Vec<f32> = (0..300).flat_map(|item| [item as f32, -(item as f32)]).collect();
         let packed = item_blocks(&rows, 2, Storage::F32);
         let numbers: &[f32] = bytemuck::cast_slice(&packed.bytes);
         assert_eq!(numbers.len(), 2 * BLOCK_ITEMS * 4);
-        assert_eq!(numbers[..4], [0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(numbers[BLOCK_ITEMS..][..4], [0.0, -1.0, -2.0, -3.0]);
-        assert!(numbers[2 * BLOCK_ITEMS..4 * BLOCK_ITEMS].iter().all(|&x| x == 0.0), "columns of padding");
-        assert_eq!(numbers[4 * BLOCK_ITEMS + 43..][..2], [299.0, 0.0], "past the last item");
+        assert_eq!(numbers[..8], [0.0, 1.0, 2.0, 3.0, 0.0, -1.0, -2.0, -3.0]);
+        assert!(numbers[8..16].iter().all(|&x| x == 0.0), "columns of padding");
+        assert_eq!(numbers[16..20], [4.0, 5.0, 6.0, 7.0], "the next four items");
+        assert_eq!(numbers[4 * BLOCK_ITEMS + 16 * 10..][..5], [296.0, 297.0, 298.0, 299.0, -296.0], "the second block");
+        assert_eq!(numbers[4 * BLOCK_ITEMS + 16 * 11], 0.0, "past the last item");
         assert!(packed.scales.is_empty());
     }
 
@@ -137,7 +139,7 @@ mod tests {
         assert_eq!(half[..4], [0x00, 0x38, 0, 0], "0.5 of item 0, 0 of item 1");
         let bytes = item_blocks(&rows, 2, Storage::Int8);
         assert_eq!(bytes.scales[..2], [2.0, 0.0]);
-        assert_eq!((bytes.bytes[0] as i8, bytes.bytes[BLOCK_ITEMS] as i8), (32, -127));
+        assert_eq!((bytes.bytes[0] as i8, bytes.bytes[4] as i8), (32, -127));
         assert_eq!(item_blocks(&[], 0, Storage::Int8), ItemBlocks::default());
         for storage in Storage::ALL {
             assert_eq!(storage.name().parse(), Ok(storage));

@@ -9,13 +9,16 @@ use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
 use super::error::GpuError;
-use super::layout::{Chunk, Dims, blocks, pad_matrix};
+use super::layout::{Chunk, Dims, MAX_WIDTH, blocks, pad_matrix};
 use super::load::load_stages;
 use super::storage::{BLOCK_ITEMS, ItemBlocks, Storage, item_blocks};
 use crate::student::{Student, StudentWeights};
 
 /// The smallest buffer: WebGPU binds no empty ones, and a `vec4` has 16 bytes.
 const LEAST_BYTES: u64 = 16;
+
+/// The smallest buffer of blocks of items, where a model has none: sixteen numbers.
+pub(super) const LEAST_BLOCK_BYTES: usize = 64;
 
 /// The largest table of all nodes for which the load stages run on the GPU: they hold half a dozen of its size at once.
 const LOAD_STAGES_BYTES: u64 = 64 << 20;
@@ -53,6 +56,11 @@ impl Tables {
         let (config, head) = (student.config(), student.head());
         let dims = Dims::new(config, head.output_bias);
         let (d, hidden_rows) = (config.emb_dim, 4 * blocks(config.hidden_dim));
+        for (table, width) in [("user_emb", config.emb_dim), ("user_hidden", config.hidden_dim)] {
+            if width > MAX_WIDTH {
+                return Err(GpuError::TooLarge { table, bytes: 4 * width as u64, limit: 4 * MAX_WIDTH as u64 });
+            }
+        }
         let maker = Maker { gpu };
         let dims_buffer = maker.filled("dims", Usage::UNIFORM, &[dims])?;
         let whole = Chunk { first_item: 0, n_items: dims.n_items };
@@ -65,12 +73,13 @@ impl Tables {
         };
         let degrees = student.graph().item_inv_sqrt_degree();
         let user_weight = pad_matrix(&head.user_weight, d, hidden_rows);
-        let output_weight = pad_matrix(&head.output_weight, config.hidden_dim, 1);
+        let mut output_weight = pad_matrix(&head.output_weight, config.hidden_dim, 1);
+        output_weight.resize(MAX_WIDTH, 0.0);
         Ok(Self {
             dims,
             item_inv_sqrt_degree: maker.filled("item_inv_sqrt_degree", Usage::STORAGE, degrees)?,
             user_weight: maker.filled("user_weight", Usage::STORAGE, &user_weight)?,
-            output_weight: maker.filled("output_weight", Usage::STORAGE, &output_weight)?,
+            output_weight: maker.filled("output_weight", Usage::UNIFORM, &output_weight)?,
             chunks,
             dims_buffer,
         })
@@ -92,8 +101,8 @@ impl Tables {
                 chunk,
                 chunk_buffer: maker.filled("chunk", Usage::UNIFORM, &[chunk])?,
                 item_xw: maker.filled("item_xw", Usage::STORAGE, &pad_matrix(xw, d, items.len()))?,
-                item_hidden: maker.filled("item_hidden", Usage::STORAGE, &hidden.bytes)?,
-                item_emb: maker.filled("item_emb", Usage::STORAGE, &emb.bytes)?,
+                item_hidden: maker.filled("item_hidden", Usage::STORAGE, or_least(&hidden.bytes))?,
+                item_emb: maker.filled("item_emb", Usage::STORAGE, or_least(&emb.bytes))?,
                 item_scales: maker.filled("item_scales", Usage::STORAGE, &scales(&hidden, &emb))?,
             })
         };
@@ -105,6 +114,11 @@ impl Tables {
         let read = |tables: &ItemTables| tables.item_hidden.size() + tables.item_emb.size() + tables.item_scales.size();
         self.chunks.iter().map(read).sum()
     }
+}
+
+/// Something to bind where a model has no such table.
+fn or_least(bytes: &[u8]) -> &[u8] {
+    if bytes.is_empty() { &[0; LEAST_BLOCK_BYTES] } else { bytes }
 }
 
 /// Some of the rows of a matrix.
