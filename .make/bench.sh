@@ -4,4 +4,10 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 need_rust
-exec cargo bench --workspace "$@"
+if [[ "$(uname -s)" == Darwin ]] || compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null; then
+  exec cargo bench --workspace "$@"
+fi
+say 'no Vulkan driver is installed here: the shaders run on a software one'
+need_browser
+need_vulkan
+with_vulkan cargo bench --workspace "$@"
