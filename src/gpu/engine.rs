@@ -75,14 +75,14 @@ impl Drop for Lease {
 }
 
 impl Engine {
-    /// Uploads the model, runs the load stages and makes all that requests need. Tables are stored in 32 bits, and in
-    /// fewer only where the GPU's memory asks for it.
+    /// Uploads the model, runs the load stages and makes all that requests need, with tables as [`Storage::preferred`] has
+    /// them.
     ///
     /// # Errors
     /// Memory is short even so, the device refuses a shader or is lost.
     pub async fn new(gpu: Gpu, student: &Student, weights: &StudentWeights) -> Result<Self, GpuError> {
         let mut outcome = Err(GpuError::OutOfMemory);
-        for storage in Storage::ALL {
+        for &storage in Storage::preferred(student.config()) {
             if matches!(outcome, Err(GpuError::OutOfMemory)) {
                 outcome = Self::with_storage(gpu.clone(), student, weights, storage).await;
             }

@@ -24,4 +24,4 @@ pub use layout::{Chunk, Dims, MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims, pad_m
 pub use pipelines::{Access, Pipeline, SHADERS, ShaderRow, score_row};
 pub use profile::StageTime;
 pub use ranking::ranked_of;
-pub use storage::{BLOCK_ITEMS, ItemBlocks, Storage, UnknownStorage, item_blocks};
+pub use storage::{BLOCK_ITEMS, ItemBlocks, LARGE_BYTES, Storage, UnknownStorage, item_blocks};

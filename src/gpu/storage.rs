@@ -6,9 +6,15 @@ use std::str::FromStr;
 use half::f16;
 
 use super::layout::blocks;
+use crate::student::StudentConfig;
 
 /// Items of a block: the invocations of a workgroup of `score`, four items each.
 pub const BLOCK_ITEMS: usize = 4 * LANES;
+
+/// The most bytes of tables that a request reads in 32 bits. Beyond, reading is what it waits for, and 8 bits are a quarter
+/// of it: at a million items the answer takes a fifth less even on an adapter made of CPU (`cargo bench --bench engine`),
+/// and once the CPU twin has settled it, it was the same in every request that was compared.
+pub const LARGE_BYTES: u64 = 64 << 20;
 
 /// Invocations of a workgroup of `score`.
 const LANES: usize = 64;
@@ -36,6 +42,14 @@ impl Storage {
             Self::F16 => "f16",
             Self::Int8 => "int8",
         }
+    }
+
+    /// What to try for a model, in this order: 32 bits, and fewer where the GPU's memory is short; at once 8 where a request
+    /// would read more than [`LARGE_BYTES`].
+    pub fn preferred(config: &StudentConfig) -> &'static [Self] {
+        let dot_width = if config.head.has_dot() { config.emb_dim } else { 0 };
+        let numbers = config.n_items as u64 * (config.hidden_dim + dot_width) as u64;
+        if 4 * numbers > LARGE_BYTES { &[Self::Int8] } else { &Self::ALL }
     }
 
     /// Bytes of four numbers.
@@ -116,6 +130,7 @@ pub fn item_blocks(rows: &[f32], dim: usize, storage: Storage) -> ItemBlocks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::student::Head;
 
     #[test]
     fn four_columns_of_four_items_lie_side_by_side() {
@@ -130,6 +145,22 @@ mod tests {
         assert_eq!(numbers[4 * BLOCK_ITEMS + 16 * 10..][..5], [296.0, 297.0, 298.0, 299.0, -296.0], "the second block");
         assert_eq!(numbers[4 * BLOCK_ITEMS + 16 * 11], 0.0, "past the last item");
         assert!(packed.scales.is_empty());
+    }
+
+    #[test]
+    fn large_tables_are_read_in_bytes() {
+        let config = |n_items, head| StudentConfig {
+            n_users: 1,
+            n_items,
+            emb_dim: 64,
+            hidden_dim: 64,
+            head,
+            dislike_weight: 0.0,
+        };
+        // 262,144 rows of 64 numbers are 64 MiB.
+        assert_eq!(Storage::preferred(&config(262_144, Head::Mlp)), Storage::ALL);
+        assert_eq!(Storage::preferred(&config(262_145, Head::Mlp)), [Storage::Int8]);
+        assert_eq!(Storage::preferred(&config(131_073, Head::Hybrid)), [Storage::Int8]);
     }
 
     #[test]

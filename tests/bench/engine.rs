@@ -12,7 +12,8 @@ use common::{Made, model, request, sizes};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use pollster::block_on;
 use sharp_distill::gpu::{Engine, Gpu, Storage};
-use sharp_distill::student::{Head, PreparedRequest};
+use sharp_distill::ranking::Ranked;
+use sharp_distill::student::{Head, PreparedRequest, Request, Student, Workspace};
 
 fn requests(criterion: &mut Criterion) {
     let gpu = block_on(Gpu::request()).expect("an adapter: .make/run.sh vulkan cargo bench --bench engine");
@@ -39,6 +40,9 @@ fn requests(criterion: &mut Criterion) {
             });
             let floor = 1e3 * engine.score_bytes() as f64 / bandwidth;
             println!("  {} chunks; reading the tables once takes {floor:.3} ms at that bandwidth", engine.n_chunks());
+            if storage != Storage::F32 {
+                overlap(&engine, &student);
+            }
             match block_on(engine.stage_times(&prepared)).expect("the device is well") {
                 Some(times) => {
                     let of = |time: &sharp_distill::gpu::StageTime| {
@@ -51,6 +55,28 @@ fn requests(criterion: &mut Criterion) {
         }
     }
     group.finish();
+}
+
+/// How many of the ten best the rounded tables find, alone and once the CPU twin has put a few more into exact order.
+fn overlap(engine: &Engine, student: &Student) {
+    const N_REQUESTS: u32 = 25;
+    let n_items = student.config().n_items as u32;
+    let (mut n_raw, mut n_same) = (0, 0);
+    let (mut workspace, mut prepared) = (Workspace::default(), PreparedRequest::default());
+    for seed in 0..N_REQUESTS {
+        // Strides of primes: eight different items.
+        let liked = (0..8).map(|at| (at * 7919 + seed * 104_729) % n_items).collect();
+        let request = Request { liked, k: 10, ..Request::default() };
+        prepared.refill(student.config(), &request).expect("a valid request");
+        let items = |ranked: &[Ranked]| ranked.iter().map(|place| place.item_idx).collect::<Vec<_>>();
+        let exact = items(student.recommend(&request, &mut workspace).expect("a valid request"));
+        let raw = block_on(engine.submit(&prepared).expect("room for one").ranked()).expect("an answer");
+        let settled = items(&block_on(engine.recommend(student, &prepared)).expect("an answer"));
+        n_raw += items(&raw[..10]).iter().filter(|item_idx| exact.contains(item_idx)).count();
+        n_same += u32::from(settled == exact);
+    }
+    let share = n_raw as f64 / f64::from(10 * N_REQUESTS);
+    println!("  {share:.3} of the ten best as rounded; settled, {n_same} of {N_REQUESTS} lists are the same");
 }
 
 /// Bytes that the adapter reads in a second: the best of several passes over a large buffer, by wall clock.
