@@ -30,7 +30,7 @@ done
 # The engine without the page: what someone ships who has a page already.
 build_engine() {
   local out="$OUT/engine" flags
-  with_wasm cargo build --lib --profile page --no-default-features --features gpu --target "$WASM_TARGET"
+  with_wasm cargo rustc --lib --crate-type cdylib --profile page --no-default-features --features gpu --target "$WASM_TARGET"
   rm -rf "$out"
   with_wasm wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name sharp-distill \
     "target/wasm/$WASM_TARGET/page/sharp_distill.wasm"

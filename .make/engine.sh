@@ -27,7 +27,7 @@ build() {
   fi
   say 'building the engine without the page ...'
   rm -rf "$STAMP" "$OUT" "$OUT.part"
-  with_wasm cargo build --profile page --package sharp-distill --lib --target "$WASM_TARGET" \
+  with_wasm cargo rustc --profile page --package sharp-distill --lib --crate-type cdylib --target "$WASM_TARGET" \
     --no-default-features --features gpu >&2 || die 'the engine could not be built; the reason is above.'
   with_page_tools wasm-bindgen --target web --out-dir "$OUT.part" --out-name sharp_distill "$module"
   read -ra options <<<"$(wasm_opt_options)"

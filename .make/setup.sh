@@ -156,9 +156,15 @@ need_wasm() {
 }
 
 # with_wasm CMD...: run a wasm build. Its own target folder, so that native and wasm builds never undo each other.
+# Messages of panics name source files: without the folders of this machine, which nobody who loads the page needs to
+# know. Cargo adds these flags to those of .cargo/config.toml and splits them at spaces, so a home with one does without.
 with_wasm() {
+  local crates="${CARGO_HOME:-$HOME/.cargo}/registry/src" remap=()
+  if [[ "$crates$PWD" != *' '* ]]; then
+    remap=(CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--remap-path-prefix=$crates/= --remap-path-prefix=$PWD/=")
+  fi
   env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS -u CARGO_BUILD_TARGET CARGO_TARGET_DIR=target/wasm \
-    ${WASM_ENV[@]+"${WASM_ENV[@]}"} "$@"
+    ${WASM_ENV[@]+"${WASM_ENV[@]}"} ${remap[@]+"${remap[@]}"} "$@"
 }
 
 # --- tools of the page -------------------------------------------------------------------------------------------------

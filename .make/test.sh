@@ -32,9 +32,9 @@ summary() {
 
 wasm_lints() {
   # The page's profile, so that build scripts and macros are shared with the build of the page.
-  local clippy=(cargo clippy --profile page --package sharp-distill --lib --target "$WASM_TARGET")
-  with_wasm "${clippy[@]}" -- -D warnings
-  with_wasm "${clippy[@]}" --no-default-features --features gpu -- -D warnings
+  local clippy=(cargo clippy --profile page --package sharp-distill --target "$WASM_TARGET")
+  with_wasm "${clippy[@]}" --lib --bins -- -D warnings
+  with_wasm "${clippy[@]}" --lib --no-default-features --features gpu -- -D warnings
 }
 rust_tests() { with_vulkan cargo test --workspace; }
 browser_tests() {

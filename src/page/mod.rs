@@ -23,7 +23,6 @@ mod text;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use app::App;
@@ -31,7 +30,6 @@ use failure::Failure;
 use session::Session;
 
 /// Runs when the module is loaded: shows the page where there is a place for it.
-#[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
     if let Some(place) = place() {
