@@ -7,7 +7,7 @@ use super::error::GpuError;
 use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{Maker, Tables};
+use super::tables::{ItemTables, Maker, Tables};
 use crate::ranking::mask_words;
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
@@ -44,8 +44,9 @@ struct Step {
 }
 
 impl Step {
-    fn new<'a>(gpu: &Gpu, pipeline: Pipeline, buffers: impl IntoIterator<Item = Vec<&'a wgpu::Buffer>>) -> Self {
-        let bind_groups = buffers.into_iter().map(|buffers| pipeline.bind(&gpu.device, &buffers)).collect();
+    /// A step with one bind group for each list of buffers.
+    fn new(gpu: &Gpu, pipeline: Pipeline, buffers: &[Vec<&wgpu::Buffer>]) -> Self {
+        let bind_groups = buffers.iter().map(|buffers| pipeline.bind(&gpu.device, buffers)).collect();
         Self { pipeline, bind_groups }
     }
 
@@ -65,6 +66,14 @@ impl Step {
 /// Bytes of `ranked` with this many places.
 pub(super) fn ranked_bytes(n_places: u64) -> u64 {
     8 * (1 + n_places)
+}
+
+/// What `buffers` says of each chunk.
+fn over_chunks<'a>(
+    tables: &'a Tables,
+    buffers: &dyn Fn(&'a ItemTables) -> Vec<&'a wgpu::Buffer>,
+) -> Vec<Vec<&'a wgpu::Buffer>> {
+    tables.chunks.iter().map(buffers).collect()
 }
 
 impl RequestStages {
@@ -90,36 +99,33 @@ impl RequestStages {
         let bytes = ranked_bytes(u64::from(MAX_PLACES));
         let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes)?;
         let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
-        let named = |name| Pipeline::named(&gpu.device, name);
+        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, GpuError> {
+            Ok(Step::new(gpu, Pipeline::named(&gpu.device, name)?, buffers))
+        };
         let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
         let degrees = &tables.item_inv_sqrt_degree;
         Ok(Self {
-            fold_in: Step::new(
-                gpu,
-                named("fold_in")?,
-                tables.chunks.iter().map(|of| {
+            fold_in: named(
+                "fold_in",
+                &over_chunks(tables, &|of| {
                     vec![dims_buffer, &of.chunk_buffer, request, &memberships, degrees, &of.item_xw, &user_emb]
                 }),
-            ),
-            user_half: Step::new(
-                gpu,
-                named("user_half")?,
-                [vec![dims_buffer, &user_emb, &tables.user_weight, &user_hidden]],
-            ),
+            )?,
+            user_half: named("user_half", &[vec![dims_buffer, &user_emb, &tables.user_weight, &user_hidden]])?,
             score: Step::new(
                 gpu,
                 Pipeline::new(&gpu.device, score),
-                tables.chunks.iter().map(|of| {
-                    let items = [&of.item_hidden, &of.item_emb, &of.item_scales];
+                &over_chunks(tables, &|of| {
                     let visitor = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
+                    let items = [&of.item_hidden, &of.item_emb, &of.item_scales];
                     [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
                 }),
             ),
-            mask: Step::new(gpu, named("mask")?, [vec![request, &seen_items, &seen_mask]]),
-            top_k_best: Step::new(gpu, named("top_k_best")?, [vec![dims_buffer, &logits, &seen_mask, &bests]]),
-            top_k_floor: Step::new(gpu, named("top_k_floor")?, [vec![request, &bests]]),
-            top_k: Step::new(gpu, named("top_k")?, [vec![dims_buffer, &logits, &seen_mask, &bests, &candidates]]),
-            top_k_merge: Step::new(gpu, named("top_k_merge")?, [vec![request, &candidates, &ranked]]),
+            mask: named("mask", &[vec![request, &seen_items, &seen_mask]])?,
+            top_k_best: named("top_k_best", &[vec![dims_buffer, &logits, &seen_mask, &bests]])?,
+            top_k_floor: named("top_k_floor", &[vec![request, &bests]])?,
+            top_k: named("top_k", &[vec![dims_buffer, &logits, &seen_mask, &bests, &candidates]])?,
+            top_k_merge: named("top_k_merge", &[vec![request, &candidates, &ranked]])?,
             score_groups: tables.chunks.iter().map(|of| of.chunk.n_items.div_ceil(BLOCK_ITEMS as u32)).collect(),
             n_items: config.n_items,
             emb_blocks: dims.emb_blocks,

@@ -176,7 +176,12 @@ impl Maker<'_> {
         usage: Usage,
         values: &[T],
     ) -> Result<wgpu::Buffer, GpuError> {
-        let bytes: &[u8] = bytemuck::cast_slice(values);
+        self.of_bytes(table, usage, bytemuck::cast_slice(values))
+    }
+
+    // Apart from `filled`, so that it is compiled once.
+    #[inline(never)]
+    fn of_bytes(&self, table: &'static str, usage: Usage, bytes: &[u8]) -> Result<wgpu::Buffer, GpuError> {
         let buffer = self.empty(table, usage, bytes.len() as u64)?;
         self.gpu.queue.write_buffer(&buffer, 0, bytes);
         Ok(buffer)

@@ -1,7 +1,7 @@
 //! Exact scores for a list that was ranked by rounded ones.
 
 use super::{PreparedRequest, Student};
-use crate::ranking::Ranked;
+use crate::ranking::{Ranked, reordered, sorted_indices};
 
 impl Student {
     /// Gives the items of a list their exact logits, and the best `k` of the request in the order of
@@ -11,7 +11,8 @@ impl Student {
         for (place, logit) in ranked.iter_mut().zip(logits) {
             place.score = logit;
         }
-        ranked.sort_by(Ranked::order);
+        let order = sorted_indices(ranked.len(), &|a, b| ranked[a].order(&ranked[b]));
+        *ranked = reordered(std::mem::take(ranked), &order);
         ranked.truncate(prepared.k);
     }
 }
