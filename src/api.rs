@@ -5,16 +5,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{ArrayBuffer, Function, Number, Object, Promise, Reflect, Uint8Array};
-use serde::Serialize;
+use js_sys::{Array, ArrayBuffer, Function, Number, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
 
-use crate::bundle::{Bundle, Provenance};
-use crate::catalogue::{Catalogue, Search};
+use crate::bundle::{Bundle, Provenance, ResultRow};
+use crate::catalogue::{Catalogue, Hit, Search};
 use crate::clock;
 use crate::gpu::StageTime;
+use crate::metrics::Metrics;
 use crate::ranking::{Ranked, sorted_indices};
 use crate::recommender::{EngineChoice, Recommender};
 use crate::student::{Request, RequestError};
@@ -159,49 +159,6 @@ struct Titles {
     search: Search,
 }
 
-#[derive(Serialize)]
-struct NamedScore<'a> {
-    item: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    year: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    score: Option<f32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contribution: Option<f32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    genres: Option<&'a [String]>,
-}
-
-#[derive(Serialize)]
-struct NamedTime<'a> {
-    stage: &'a str,
-    milliseconds: f64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TimingFields {
-    cpu_ms: Option<f64>,
-    webgpu_ms: Option<f64>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct InfoFields<'a> {
-    engine: &'a str,
-    reason: &'a str,
-    timings: TimingFields,
-    can_try_gpu: bool,
-    n_items: usize,
-    n_users: usize,
-    n_likes: usize,
-    emb_dim: usize,
-    n_parameters: usize,
-    provenance: &'a Provenance,
-}
-
 #[wasm_bindgen(js_class = Recommender)]
 impl JsRecommender {
     /// Loads a model from its bytes or its address.
@@ -233,8 +190,8 @@ impl JsRecommender {
         let request = self.request_of(&request)?;
         self.last_request.replace(Some(request.clone()));
         let ranked = self.recommender.recommend(&request).await.map_err(|error| self.refusal(&error))?;
-        let scored = |ranked: &Ranked| NamedScore { score: Some(ranked.score), ..self.named(ranked.item_idx) };
-        Ok(to_js(&ranked.iter().map(scored).collect::<Vec<_>>())?.unchecked_into())
+        let scored = |ranked: &Ranked| self.named(ranked.item_idx, "score", ranked.score.into());
+        Ok(ranked.iter().map(scored).collect::<Array>().unchecked_into())
     }
 
     /// What each item of the last request contributes to the score of `item`, the strongest first: exact, by leaving
@@ -254,9 +211,9 @@ impl JsRecommender {
         let order = sorted_indices(parts.len(), &strongest_first);
         let named = |&place: &u32| {
             let (item_idx, by) = parts[place as usize];
-            NamedScore { contribution: Some(by), ..self.named(item_idx) }
+            self.named(item_idx, "contribution", by.into())
         };
-        Ok(to_js(&order.iter().map(named).collect::<Vec<_>>())?.unchecked_into())
+        Ok(order.iter().map(named).collect::<Array>().unchecked_into())
     }
 
     /// Finds items by title, year or genre, forgiving typing errors; 10 by default.
@@ -268,11 +225,11 @@ impl JsRecommender {
             JsError::new("search needs titles: pass a catalogue to Recommender.load(model, { catalogue: ... })")
         })?;
         let hits = titles.search.find(query, limit.unwrap_or(DEFAULT_K));
-        let found = hits.iter().map(|hit| NamedScore {
-            genres: titles.catalogue.item(hit.item_idx).map(|item| item.genres.as_slice()),
-            ..self.named(hit.item_idx)
-        });
-        Ok(to_js(&found.collect::<Vec<_>>())?.unchecked_into())
+        let found = |hit: &Hit| {
+            let genres = titles.catalogue.item(hit.item_idx).map(|item| item.genres.as_slice()).unwrap_or_default();
+            self.named(hit.item_idx, "genres", genres.iter().map(JsValue::from).collect::<Array>().into())
+        };
+        Ok(hits.iter().map(found).collect::<Array>().unchecked_into())
     }
 
     /// What each stage of a request takes on the GPU, by the GPU's own clock (browsers round it); undefined where the
@@ -285,8 +242,10 @@ impl JsRecommender {
         let request = self.request_of(&request)?;
         let times = self.recommender.stage_times(&request).await.map_err(|error| self.refusal(&error))?;
         let Some(times) = times else { return Ok(JsValue::UNDEFINED.unchecked_into()) };
-        let named = |time: &StageTime| NamedTime { stage: time.stage.name(), milliseconds: time.milliseconds };
-        Ok(to_js(&times.iter().map(named).collect::<Vec<_>>())?.unchecked_into())
+        let named = |time: &StageTime| {
+            object(&[("stage", time.stage.name().into()), ("milliseconds", time.milliseconds.into())])
+        };
+        Ok(times.iter().map(named).collect::<Array>().unchecked_into())
     }
 
     /// Chooses the engine again, with a new device: `webgpu` tries the GPU again after a fault. Requests meanwhile are
@@ -308,19 +267,22 @@ impl JsRecommender {
     pub fn info(&self) -> Result<Info, JsError> {
         let status = self.recommender.engine_status();
         let bundle = self.recommender.bundle();
-        let info = InfoFields {
-            engine: status.kind.name(),
-            reason: &status.reason,
-            timings: TimingFields { cpu_ms: status.timings.cpu_ms, webgpu_ms: status.timings.webgpu_ms },
-            can_try_gpu: status.can_try_gpu,
-            n_items: bundle.config.n_items,
-            n_users: bundle.config.n_users,
-            n_likes: bundle.incidence.n_memberships(),
-            emb_dim: bundle.config.emb_dim,
-            n_parameters: bundle.weights.n_parameters().0,
-            provenance: &bundle.provenance,
-        };
-        Ok(to_js(&info)?.unchecked_into())
+        let milliseconds = |ms: Option<f64>| ms.map_or(JsValue::NULL, JsValue::from);
+        let timings =
+            [("cpuMs", milliseconds(status.timings.cpu_ms)), ("webgpuMs", milliseconds(status.timings.webgpu_ms))];
+        let info = [
+            ("engine", status.kind.name().into()),
+            ("reason", status.reason.into()),
+            ("timings", object(&timings)),
+            ("canTryGpu", status.can_try_gpu.into()),
+            ("nItems", number(bundle.config.n_items)),
+            ("nUsers", number(bundle.config.n_users)),
+            ("nLikes", number(bundle.incidence.n_memberships())),
+            ("embDim", number(bundle.config.emb_dim)),
+            ("nParameters", number(bundle.weights.n_parameters().0)),
+            ("provenance", provenance_object(&bundle.provenance)),
+        ];
+        Ok(object(&info).unchecked_into())
     }
 }
 
@@ -330,8 +292,8 @@ impl JsRecommender {
         let items = |key: &str| -> Result<Vec<u32>, JsError> {
             match get(request, key) {
                 None => Ok(Vec::new()),
-                Some(list) if js_sys::Array::is_array(&list) => {
-                    js_sys::Array::from(&list).iter().map(|item| self.item_idx_of(&item)).collect()
+                Some(list) if Array::is_array(&list) => {
+                    Array::from(&list).iter().map(|item| self.item_idx_of(&item)).collect()
                 }
                 _ => Err(JsError::new(&format!("{key} must be an array of item ids"))),
             }
@@ -381,16 +343,15 @@ impl JsRecommender {
         self.titles.as_ref()?.catalogue.item(item_idx)
     }
 
-    fn named(&self, item_idx: u32) -> NamedScore<'_> {
+    /// An item's id, its title and year where they are known, and what the answer says of it.
+    fn named(&self, item_idx: u32, what: &str, value: JsValue) -> JsValue {
         let item = self.item(item_idx);
-        NamedScore {
-            item: self.recommender.item_id_of(item_idx).unwrap_or_default(),
-            title: item.map(|item| item.title.as_str()),
-            year: item.and_then(|item| item.year),
-            score: None,
-            contribution: None,
-            genres: None,
-        }
+        object(&[
+            ("item", self.recommender.item_id_of(item_idx).unwrap_or_default().into()),
+            ("title", item.map(|item| item.title.as_str()).into()),
+            ("year", item.and_then(|item| item.year).into()),
+            (what, value),
+        ])
     }
 }
 
@@ -468,6 +429,44 @@ pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
     Ok(Uint8Array::new(&buffer).to_vec())
 }
 
-fn to_js(value: &impl Serialize) -> Result<JsValue, JsError> {
-    Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
+/// An object with these fields; those that are undefined are left out. By hand, for what makes objects of any type
+/// would be 3 kB of an embedder's code.
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
+        // Setting a field of a plain object does not fail.
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object.into()
+}
+
+fn number(count: usize) -> JsValue {
+    JsValue::from(count as f64)
+}
+
+fn provenance_object(provenance: &Provenance) -> JsValue {
+    let Provenance { data, data_sha256, split, seed, command, trainer_version, results } = provenance;
+    object(&[
+        ("data", data.into()),
+        ("data_sha256", data_sha256.into()),
+        ("split", split.into()),
+        ("seed", JsValue::from(*seed as f64)),
+        ("command", command.into()),
+        ("trainer_version", trainer_version.into()),
+        ("results", results.iter().map(result_object).collect::<Array>().into()),
+    ])
+}
+
+fn result_object(row: &ResultRow) -> JsValue {
+    object(&[
+        ("model", (&row.model).into()),
+        ("n_parameters", number(row.n_parameters)),
+        ("at_10", metrics_object(&row.at_10)),
+        ("at_20", metrics_object(&row.at_20)),
+    ])
+}
+
+fn metrics_object(metrics: &Metrics) -> JsValue {
+    let Metrics { precision, recall, ndcg, hit } = *metrics;
+    object(&[("precision", precision.into()), ("recall", recall.into()), ("ndcg", ndcg.into()), ("hit", hit.into())])
 }

@@ -1,19 +1,14 @@
 //! A reader of JSON for the files of a page: the header and the document of a model, the catalogue.
 //!
-//! It fills what derives `serde::Deserialize`, natively and in the browser the same. `serde_json`, which writes these
-//! files and against which the tests below hold it, would be a fifth of an embedder's code: it reads any type in
-//! several ways, and parses and prints floats itself, where a browser can do that.
+//! What can be read implements [`Read`]: a struct lists its [`Field`]s, an enum its names. `serde_json`, which writes
+//! these files and against which tests/json.rs holds this, would be a fifth of an embedder's code: it reads any type in
+//! several ways, and parses and prints floats itself, where a browser can do that. With serde's derived readers in front
+//! of this one the engine had SAVED_DERIVE kB more, as sent.
 //!
 //! It knows structs (as objects), enums without data, lists, pairs, strings, numbers and options; whatever a type does
 //! not ask for is skipped, after a check that it is JSON. No input makes it panic or recurse without bound.
 
 use std::fmt;
-
-use serde::de::{DeserializeOwned, VariantAccess};
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::forward_to_deserialize_any;
-
-use crate::ranking::decimal;
 
 /// What is wrong with a JSON text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,62 +34,81 @@ impl fmt::Display for JsonError {
     }
 }
 
-impl serde::de::Error for JsonError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        said(format_args!("{message}"))
-    }
-
-    // The usual ones would print floats with `Display`.
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        unexpected("type", found, expected)
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        unexpected("value", found, expected)
-    }
-}
-
 #[cold]
 #[inline(never)]
-fn said(message: fmt::Arguments<'_>) -> JsonError {
+pub(crate) fn said(message: fmt::Arguments<'_>) -> JsonError {
     JsonError(Box::new(Fault { message: message.to_string(), place: None }))
 }
 
-#[cold]
-#[inline(never)]
-fn unexpected(what: &str, found: Unexpected<'_>, expected: &dyn Expected) -> JsonError {
-    let found = match found {
-        Unexpected::Unsigned(value) => format!("integer `{value}`"),
-        Unexpected::Signed(value) => format!("integer `{value}`"),
-        Unexpected::Float(value) => format!("number `{}`", decimal(value as f32)),
-        Unexpected::Str(value) => format!("string `{value}`"),
-        _ => "another one".to_owned(),
-    };
-    said(format_args!("invalid {what}: {found}, expected {expected}"))
+/// What can be read. The value stands somewhere already and is filled: so one function reads the objects of all types.
+pub trait Read {
+    /// Reads one value into this one.
+    ///
+    /// # Errors
+    /// What stands there is no JSON, or not that of this type.
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError>;
 }
+
+/// One field of an object, and where its value goes.
+pub struct Field<'a> {
+    name: &'static str,
+    is_needed: bool,
+    value: &'a mut dyn Read,
+}
+
+impl<'a> Field<'a> {
+    /// A field that must be there.
+    pub fn needed(name: &'static str, value: &'a mut dyn Read) -> Self {
+        Self { name, is_needed: true, value }
+    }
+
+    /// A field that may be missing: the value then stays as it is.
+    pub fn optional(name: &'static str, value: &'a mut dyn Read) -> Self {
+        Self { name, is_needed: false, value }
+    }
+}
+
+/// What becomes of fields that a type does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They may be there.
+    Skipped,
+    /// They are errors.
+    Refused,
+}
+
+/// Needed fields of a struct, called in JSON as in Rust: `needed!(self: a, b)`.
+macro_rules! needed {
+    ($of:ident: $($field:ident),+) => {
+        [$($crate::json::Field::needed(stringify!($field), &mut $of.$field)),+]
+    };
+}
+pub(crate) use needed;
 
 /// Reads one value, with nothing but white space around it.
 ///
 /// # Errors
 /// The text is no JSON, or not that of a `T`.
-pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
-    read_with(bytes, |reader| T::deserialize(reader))
+pub fn read<T: Read + Default>(bytes: &[u8]) -> Result<T, JsonError> {
+    let mut value = T::default();
+    read_with(bytes, &mut |reader| value.fill(reader))?;
+    Ok(value)
 }
 
 /// The same for what is read by hand.
-pub(crate) fn read_with<'de, T>(
-    bytes: &'de [u8],
-    value: impl FnOnce(&mut Reader<'de>) -> Result<T, JsonError>,
-) -> Result<T, JsonError> {
+pub(crate) fn read_with(
+    bytes: &[u8],
+    value: &mut dyn FnMut(&mut Reader<'_>) -> Result<(), JsonError>,
+) -> Result<(), JsonError> {
     let mut reader = Reader::new(bytes)?;
-    value(&mut reader).and_then(|read| reader.end().map(|()| read)).map_err(|error| reader.placed(error))
+    value(&mut reader).and_then(|()| reader.end()).map_err(|error| reader.placed(error))
 }
 
 /// How deep what nobody asks for may be nested.
 const MAX_DEPTH: u32 = 128;
 
 /// A text and how far it has been read.
-pub(crate) struct Reader<'de> {
+pub struct Reader<'de> {
     text: &'de str,
     at: usize,
     /// The last string that was read, if it had to be unescaped.
@@ -274,6 +288,15 @@ impl<'de> Reader<'de> {
         value.ok_or_else(|| said(format_args!("invalid value: number `{number}`, expected a whole number from 0 on")))
     }
 
+    fn integer_to(&mut self, most: u64, expected: &str) -> Result<u64, JsonError> {
+        let value = self.integer()?;
+        if value <= most {
+            Ok(value)
+        } else {
+            Err(said(format_args!("invalid value: integer `{value}`, expected {expected}")))
+        }
+    }
+
     fn float(&mut self) -> Result<f64, JsonError> {
         let number = self.number()?;
         let value = parse_float(number);
@@ -318,6 +341,81 @@ impl<'de> Reader<'de> {
         }
         Ok(true)
     }
+
+    /// Reads an object, entry by entry; `entry` reads the value that belongs to the name.
+    ///
+    /// # Errors
+    /// It is no object, or an entry fails.
+    pub fn entries(
+        &mut self,
+        entry: &mut dyn FnMut(&mut Self, String) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
+        self.need(b'{', "an object")?;
+        let mut is_first = true;
+        while self.next(b'}', &mut is_first)? {
+            let name = self.string()?.to_owned();
+            entry(self, name)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the value behind the name of an entry.
+    pub(crate) fn value(&mut self, value: &mut dyn Read) -> Result<(), JsonError> {
+        self.need(b':', "`:`")?;
+        value.fill(self)
+    }
+
+    /// Reads an object with these fields, at most 32, each at most once.
+    ///
+    /// # Errors
+    /// It is no object, a needed field is missing, or a field stands twice or is none of them where others are refused.
+    pub fn object(&mut self, others: Others, fields: &mut [Field<'_>]) -> Result<(), JsonError> {
+        // A bit for each field that has been read.
+        let mut read = 0u32;
+        self.entries(&mut |reader, name| {
+            let Some(at) = fields.iter().position(|field| field.name == name) else {
+                if others == Others::Refused {
+                    return Err(unknown("field", &name, &mut fields.iter().map(|field| field.name)));
+                }
+                reader.need(b':', "`:`")?;
+                return reader.skip(0);
+            };
+            if read >> at & 1 == 1 {
+                return Err(said(format_args!("duplicate field `{name}`")));
+            }
+            read |= 1 << at;
+            reader.value(fields[at].value)
+        })?;
+        let is_missing = |(at, field): &(usize, &Field<'_>)| field.is_needed && read >> at & 1 == 0;
+        match fields.iter().enumerate().find(is_missing) {
+            Some((_, field)) => Err(said(format_args!("missing field `{}`", field.name))),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads one of these names.
+    ///
+    /// # Errors
+    /// Something else stands there.
+    pub fn choice<T: Copy>(&mut self, choices: &[(&'static str, T)]) -> Result<T, JsonError> {
+        let name = self.string()?;
+        match choices.iter().find(|(known, _)| *known == name) {
+            Some((_, choice)) => Ok(*choice),
+            None => Err(unknown("variant", name, &mut choices.iter().map(|(known, _)| *known))),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn unknown(what: &str, name: &str, known: &mut dyn Iterator<Item = &'static str>) -> JsonError {
+    let known: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+    let expected = match &known[..] {
+        [one] => one.clone(),
+        [one, other] => format!("{one} or {other}"),
+        _ => format!("one of {}", known.join(", ")),
+    };
+    said(format_args!("unknown {what} `{name}`, expected {expected}"))
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -331,143 +429,71 @@ fn parse_float(number: &str) -> f64 {
     js_sys::parse_float(number)
 }
 
-/// The elements of a list or an object that has been opened.
-struct Elements<'a, 'de> {
-    reader: &'a mut Reader<'de>,
-    is_first: bool,
-}
-
-impl<'de> SeqAccess<'de> for Elements<'_, 'de> {
-    type Error = JsonError;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, JsonError> {
-        if self.reader.next(b']', &mut self.is_first)? {
-            seed.deserialize(&mut *self.reader).map(Some)
-        } else {
-            Ok(None)
-        }
-    }
-}
-
-impl<'de> MapAccess<'de> for Elements<'_, 'de> {
-    type Error = JsonError;
-
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, JsonError> {
-        if self.reader.next(b'}', &mut self.is_first)? {
-            seed.deserialize(&mut *self.reader).map(Some)
-        } else {
-            Ok(None)
-        }
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, JsonError> {
-        self.reader.need(b':', "`:`")?;
-        seed.deserialize(&mut *self.reader)
-    }
-}
-
-impl<'de> EnumAccess<'de> for &mut Reader<'de> {
-    type Error = JsonError;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), JsonError> {
-        Ok((seed.deserialize(&mut *self)?, self))
-    }
-}
-
-/// Variants are names and hold nothing.
-impl<'de> VariantAccess<'de> for &mut Reader<'de> {
-    type Error = JsonError;
-
-    fn unit_variant(self) -> Result<(), JsonError> {
+impl Read for String {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.string()?.clone_into(self);
         Ok(())
     }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, JsonError> {
-        self.expected("a name that stands alone")
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, JsonError> {
-        self.expected("a name that stands alone")
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, JsonError> {
-        self.expected("a name that stands alone")
-    }
 }
 
-macro_rules! numbers {
-    ($($method:ident $visit:ident $read:ident)+) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-            visitor.$visit(self.$read()?)
+macro_rules! integers {
+    ($($integer:ident)+) => {
+        $(impl Read for $integer {
+            fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+                *self = reader.integer_to(<$integer>::MAX as u64, stringify!($integer))? as $integer;
+                Ok(())
+            }
         })+
     };
 }
 
-impl<'de> Deserializer<'de> for &mut Reader<'de> {
-    type Error = JsonError;
+integers! { u16 u32 u64 usize }
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, JsonError> {
-        self.expected("a type that this reader knows")
+impl Read for f32 {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = reader.float()? as f32;
+        Ok(())
     }
+}
 
-    numbers! {
-        deserialize_u8 visit_u64 integer
-        deserialize_u16 visit_u64 integer
-        deserialize_u32 visit_u64 integer
-        deserialize_u64 visit_u64 integer
-        deserialize_f32 visit_f64 float
-        deserialize_f64 visit_f64 float
-        deserialize_str visit_str string
-        deserialize_string visit_str string
-        deserialize_identifier visit_str string
+impl Read for f64 {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = reader.float()?;
+        Ok(())
     }
+}
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        if self.word("null") { visitor.visit_none() } else { visitor.visit_some(self) }
+impl<T: Read + Default> Read for Option<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = None;
+        if reader.word("null") { Ok(()) } else { self.insert(T::default()).fill(reader) }
     }
+}
 
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.need(b'[', "a list")?;
-        visitor.visit_seq(Elements { reader: self, is_first: true })
+impl<T: Read + Default> Read for Vec<T> {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        self.clear();
+        reader.need(b'[', "a list")?;
+        let mut is_first = true;
+        while reader.next(b']', &mut is_first)? {
+            let mut element = T::default();
+            element.fill(reader)?;
+            self.push(element);
+        }
+        Ok(())
     }
+}
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, JsonError> {
-        self.need(b'[', "a list")?;
-        let tuple = visitor.visit_seq(Elements { reader: &mut *self, is_first: true })?;
-        self.need(b']', "the end of a list")?;
-        Ok(tuple)
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.need(b'{', "an object")?;
-        visitor.visit_map(Elements { reader: self, is_first: true })
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, JsonError> {
-        self.deserialize_map(visitor)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, JsonError> {
-        visitor.visit_enum(self)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
-        self.skip(0)?;
-        visitor.visit_unit()
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u128 char bytes byte_buf unit unit_struct newtype_struct tuple_struct
+impl<T: Read> Read for (T, T) {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.need(b'[', "a list")?;
+        let mut is_first = true;
+        for (at, half) in [&mut self.0, &mut self.1].into_iter().enumerate() {
+            if !reader.next(b']', &mut is_first)? {
+                return Err(said(format_args!("invalid length {at}, expected a tuple of size 2")));
+            }
+            half.fill(reader)?;
+        }
+        reader.need(b']', "the end of a list")
     }
 }

@@ -1,7 +1,9 @@
 //! Ranking metrics as MODEL.md defines them: one user at a time, averaged by the caller over users with a held-out item.
 
+use crate::json::{JsonError, Others, Read, Reader, needed};
+
 /// Precision, recall, NDCG and hit rate of one ranking, or their mean over users.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Metrics {
     /// Hits / k.
     pub precision: f64,
@@ -11,6 +13,12 @@ pub struct Metrics {
     pub ndcg: f64,
     /// 1 if there is any hit.
     pub hit: f64,
+}
+
+impl Read for Metrics {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Skipped, &mut needed!(self: precision, recall, ndcg, hit))
+    }
 }
 
 /// All four metrics of the first `k` places of `ranked` against the `held_out` items.

@@ -131,7 +131,7 @@ proptest! {
             shelf.set(item_idx, if liked { Taste::Liked } else { Taste::Disliked });
         }
         let stored = serde_json::to_string(&shelf.to_saved(&ids)).unwrap();
-        let read = serde_json::from_str(&stored).unwrap();
+        let read = sharp_distill::json::read(stored.as_bytes()).unwrap();
         prop_assert_eq!(&Shelf::from_saved(&read, &ids), &shelf);
         // A model that knows none of the films makes an empty shelf, not an error.
         prop_assert!(Shelf::from_saved(&read, &[]).is_empty());

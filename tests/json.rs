@@ -5,16 +5,17 @@
 
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
-use sharp_distill::json::read;
+use sharp_distill::json::{Field, JsonError, Others, Read, Reader, read};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Colour {
+    #[default]
     Red,
     Blue,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Strict {
     id: u32,
@@ -26,12 +27,44 @@ struct Strict {
     parts: Vec<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Lenient {
     pair: (usize, usize),
     big: u64,
     small: f32,
     strict: Vec<Strict>,
+}
+
+impl Read for Colour {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = reader.choice(&[("red", Self::Red), ("blue", Self::Blue)])?;
+        Ok(())
+    }
+}
+
+impl Read for Strict {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let mut fields = [
+            Field::needed("id", &mut self.id),
+            Field::needed("name", &mut self.name),
+            Field::needed("colour", &mut self.colour),
+            Field::optional("year", &mut self.year),
+            Field::optional("parts", &mut self.parts),
+        ];
+        reader.object(Others::Refused, &mut fields)
+    }
+}
+
+impl Read for Lenient {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let mut fields = [
+            Field::needed("pair", &mut self.pair),
+            Field::needed("big", &mut self.big),
+            Field::needed("small", &mut self.small),
+            Field::needed("strict", &mut self.strict),
+        ];
+        reader.object(Others::Skipped, &mut fields)
+    }
 }
 
 fn lenient() -> impl Strategy<Value = Lenient> {

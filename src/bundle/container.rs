@@ -4,10 +4,8 @@
 //! would cost as much as the whole student, and this one is stricter: it keeps to the tensors of a model file, refuses a
 //! name that stands twice, and nothing in a header makes it work longer than the header is long.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-
-use crate::json;
+use super::METADATA_KEY;
+use crate::json::{self, Field, JsonError, Others, Read, Reader, needed};
 
 /// Where the format keeps what is no tensor.
 const METADATA: &str = "__metadata__";
@@ -58,19 +56,29 @@ struct Header {
     stranger: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Entry {
     dtype: String,
     shape: Vec<usize>,
     data_offsets: (usize, usize),
 }
 
+impl Read for Entry {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Skipped, &mut needed!(self: dtype, shape, data_offsets))
+    }
+}
+
 /// Of the metadata only our own matter.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Metadata {
-    // [`super::METADATA_KEY`], which an attribute cannot name.
-    #[serde(rename = "sharp-distill")]
     document: Option<String>,
+}
+
+impl Read for Metadata {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Skipped, &mut [Field::optional(METADATA_KEY, &mut self.document)])
+    }
 }
 
 impl<'data> Container<'data> {
@@ -79,8 +87,7 @@ impl<'data> Container<'data> {
         let (length, rest) = bytes.split_first_chunk().ok_or("it has less than 8 bytes")?;
         let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|length| *length <= rest.len());
         let (header, data) = rest.split_at(length.ok_or("it ends before its header does")?);
-        let header = json::read_with(header, |reader| reader.deserialize_map(HeaderVisitor { known }));
-        Ok(Self { header: header.map_err(|error| error.to_string())?, data })
+        Ok(Self { header: Header::read(header, known).map_err(|error| error.to_string())?, data })
     }
 
     /// Our document, if it has one.
@@ -119,41 +126,38 @@ impl<'data> Container<'data> {
     }
 }
 
-struct HeaderVisitor<'a> {
-    known: &'a [&'static str],
-}
-
-impl<'de> Visitor<'de> for HeaderVisitor<'_> {
-    type Value = Header;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the header of a safetensors file")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
-        let mut header = Header::default();
+impl Header {
+    fn read(text: &[u8], known: &[&'static str]) -> Result<Self, JsonError> {
+        let mut header = Self::default();
         let mut has_metadata = false;
-        while let Some(name) = map.next_key::<String>()? {
-            let known = self.known.iter().find(|known| **known == name);
-            let is_repeated = match known {
-                Some(known) => header.tensors.iter().any(|(other, _)| other == known),
-                None => name == METADATA && has_metadata,
-            };
-            if is_repeated {
-                return Err(A::Error::custom(format_args!("`{name}` stands twice in it")));
-            }
-            if let Some(known) = known {
-                let entry: Entry = map.next_value()?;
-                let place = header.tensors.partition_point(|(_, other)| other.data_offsets <= entry.data_offsets);
-                header.tensors.insert(place, (known, entry));
-            } else if name == METADATA {
-                has_metadata = true;
-                header.document = map.next_value::<Metadata>()?.document;
-            } else {
-                map.next_value::<Entry>()?;
-                header.stranger.get_or_insert(name);
-            }
-        }
+        json::read_with(text, &mut |reader| {
+            reader.entries(&mut |reader, name| {
+                let known = known.iter().find(|known| **known == name);
+                let is_repeated = match known {
+                    Some(known) => header.tensors.iter().any(|(other, _)| other == known),
+                    None => name == METADATA && has_metadata,
+                };
+                if is_repeated {
+                    return Err(json::said(format_args!("`{name}` stands twice in it")));
+                }
+                if name == METADATA {
+                    has_metadata = true;
+                    let mut metadata = Metadata::default();
+                    reader.value(&mut metadata)?;
+                    header.document = metadata.document;
+                    return Ok(());
+                }
+                let mut entry = Entry::default();
+                reader.value(&mut entry)?;
+                if let Some(known) = known {
+                    let place = header.tensors.partition_point(|(_, other)| other.data_offsets <= entry.data_offsets);
+                    header.tensors.insert(place, (known, entry));
+                } else {
+                    header.stranger.get_or_insert(name);
+                }
+                Ok(())
+            })
+        })?;
         Ok(header)
     }
 }

@@ -13,9 +13,10 @@ mod write;
 pub use error::BundleError;
 pub use item_text::{ItemText, MAX_ITEM_TEXT_DIM};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::hypergraph::Incidence;
+use crate::json::{JsonError, Others, Read, Reader, needed};
 use crate::metrics::Metrics;
 use crate::student::{StudentConfig, StudentWeights};
 
@@ -48,7 +49,7 @@ pub struct Bundle {
 }
 
 /// Where a model comes from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Provenance {
     /// Name of the data set.
     pub data: String,
@@ -67,7 +68,7 @@ pub struct Provenance {
 }
 
 /// One row of the table of results.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ResultRow {
     /// Name as in MODEL.md: `popularity`, `ease`, `teacher`, `student`, `student-scratch`, ...
     pub model: String,
@@ -80,8 +81,7 @@ pub struct ResultRow {
 }
 
 /// A request and the trainer's answer to it: how a page knows that it computes the same model.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct GoldenCase {
     /// Liked items.
     pub liked: Vec<u32>,
@@ -119,11 +119,35 @@ pub fn round_to_f16(values: &mut [f32]) {
 }
 
 /// The JSON document in the metadata.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Serialize)]
 struct Document {
     format_version: u32,
     config: StudentConfig,
     provenance: Provenance,
     golden: Vec<GoldenCase>,
+}
+
+impl Read for Document {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Refused, &mut needed!(self: format_version, config, provenance, golden))
+    }
+}
+
+impl Read for Provenance {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let mut fields = needed!(self: data, data_sha256, split, seed, command, trainer_version, results);
+        reader.object(Others::Skipped, &mut fields)
+    }
+}
+
+impl Read for ResultRow {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Skipped, &mut needed!(self: model, n_parameters, at_10, at_20))
+    }
+}
+
+impl Read for GoldenCase {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Refused, &mut needed!(self: liked, disliked, items, scores))
+    }
 }

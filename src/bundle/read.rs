@@ -1,11 +1,9 @@
 //! Bytes as a bundle, every shape, bound and number checked before anything is used.
 
-use serde::Deserialize;
-
 use super::container::{Container, Tensor};
 use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, ItemText, MAX_ITEM_TEXT_DIM};
 use crate::hypergraph::Incidence;
-use crate::json::{self, JsonError};
+use crate::json::{self, Field, JsonError, Others};
 use crate::ranking::{decimal, sorted_indices};
 use crate::student::{HeadWeights, MAX_K, PreparedRequest, Request, StudentConfig, StudentWeights};
 
@@ -53,13 +51,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
 
 /// Our JSON document; its version is looked at before anything that could depend on it.
 fn read_document(tensors: &Container<'_>) -> Result<Document, BundleError> {
-    #[derive(Deserialize)]
-    struct Versioned {
-        format_version: Option<u64>,
-    }
     let text = tensors.document().ok_or(BundleError::Foreign)?.as_bytes();
     let metadata = |error: JsonError| BundleError::Metadata { reason: error.to_string() };
-    match json::read::<Versioned>(text).map_err(metadata)?.format_version {
+    let mut version: Option<u64> = None;
+    json::read_with(text, &mut |reader| {
+        reader.object(Others::Skipped, &mut [Field::optional("format_version", &mut version)])
+    })
+    .map_err(metadata)?;
+    match version {
         Some(version) if version == u64::from(FORMAT_VERSION) => {}
         Some(found) => return Err(BundleError::Version { found }),
         None => return Err(BundleError::Metadata { reason: "no format_version".to_owned() }),

@@ -6,18 +6,17 @@ mod search;
 pub use fold::words;
 pub use search::{Hit, Search};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
 use crate::bundle::REGENERATE;
-use crate::json;
+use crate::json::{self, Field, JsonError, Others, Read, Reader, needed};
 
 const FORMAT: &str = "sharp-distill-catalogue";
 const VERSION: u32 = 1;
 
 /// All items in the model's order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Catalogue {
     format: String,
     version: u32,
@@ -25,22 +24,41 @@ pub struct Catalogue {
 }
 
 /// One item as a visitor knows it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CatalogueItem {
     /// The data set's own name of the item, equal to the model's.
     pub id: String,
     /// The title as it is read aloud ("The Godfather").
     pub title: String,
     /// Year of release, where the data know it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub year: Option<u16>,
     /// Genres, in the data's order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub genres: Vec<String>,
     /// Other titles that a visitor may search for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aka: Vec<String>,
+}
+
+impl Read for Catalogue {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Refused, &mut needed!(self: format, version, items))
+    }
+}
+
+impl Read for CatalogueItem {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let Self { id, title, year, genres, aka } = self;
+        let mut fields = [
+            Field::needed("id", id),
+            Field::needed("title", title),
+            Field::optional("year", year),
+            Field::optional("genres", genres),
+            Field::optional("aka", aka),
+        ];
+        reader.object(Others::Refused, &mut fields)
+    }
 }
 
 /// Why a catalogue is refused.

@@ -1,15 +1,17 @@
 //! What the visitor has chosen: the shelf and the way through the hypergraph.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::ego::Vertex;
+use crate::json::{JsonError, Others, Read, Reader, needed};
 use crate::student::Request;
 
 /// What the visitor thinks of a film.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Taste {
     /// More like this.
+    #[default]
     Liked,
     /// Not for me.
     Disliked,
@@ -41,19 +43,38 @@ pub struct Shelf {
 }
 
 /// A shelf as it is stored: by the data set's own names, so that it outlives a newly trained model.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SavedShelf {
     /// The films in order.
     pub entries: Vec<SavedEntry>,
 }
 
 /// One film of a stored shelf.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SavedEntry {
     /// The data set's name of the film.
     pub item: String,
     /// What the visitor thinks of it.
     pub taste: Taste,
+}
+
+impl Read for Taste {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = reader.choice(&[("liked", Self::Liked), ("disliked", Self::Disliked)])?;
+        Ok(())
+    }
+}
+
+impl Read for SavedShelf {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Skipped, &mut needed!(self: entries))
+    }
+}
+
+impl Read for SavedEntry {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        reader.object(Others::Skipped, &mut needed!(self: item, taste))
+    }
 }
 
 impl Shelf {

@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::{JsonError, Others, Read, Reader, needed};
+
 /// How a user and an item embedding become a logit (MODEL.md, "Head").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Head {
     /// `w2 . relu(W_u z_u + W_i z_i + b1) + b2`, the published head.
+    #[default]
     Mlp,
     /// `z_u . z_i`.
     Dot,
@@ -27,8 +30,7 @@ impl Head {
 }
 
 /// Sizes and settings of a student. Users are nodes `0..n_users` of the bipartite graph, items follow them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct StudentConfig {
     /// Users of the training data.
     pub n_users: usize,
@@ -43,6 +45,20 @@ pub struct StudentConfig {
     /// Weight of a disliked item's membership in a visitor's row: it enters the fold-in with minus this weight.
     /// Chosen on validation; 0 means that a dislike only hides the item.
     pub dislike_weight: f32,
+}
+
+impl Read for Head {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = reader.choice(&[("mlp", Self::Mlp), ("dot", Self::Dot), ("hybrid", Self::Hybrid)])?;
+        Ok(())
+    }
+}
+
+impl Read for StudentConfig {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        let mut fields = needed!(self: n_users, n_items, emb_dim, hidden_dim, head, dislike_weight);
+        reader.object(Others::Refused, &mut fields)
+    }
 }
 
 impl StudentConfig {
