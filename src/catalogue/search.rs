@@ -124,6 +124,6 @@ fn word_cost(word: &str, candidate: &str) -> Option<u32> {
     let end = candidate.char_indices().nth(n_chars).map_or(candidate.len(), |(end, _)| end);
     let distance = |other: &str| (!are_far(word, other, forgiven)).then(|| osa_distance(word, other));
     let whole = if n_candidate.abs_diff(n_chars) <= forgiven { distance(candidate) } else { None };
-    let slips = whole.into_iter().chain(distance(&candidate[..end])).min()?;
+    let slips = whole.into_iter().chain(candidate.get(..end).and_then(distance)).min()?;
     (slips <= forgiven).then_some(PER_SLIP * slips as u32)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 
-use super::error::GpuError;
+use super::error::{GpuError, mentions};
 
 /// Storage buffers that the widest stage binds (`graph_convolution`); every WebGPU adapter allows 8.
 const STORAGE_BUFFERS: u32 = 5;
@@ -207,12 +207,12 @@ fn summary(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> AdapterSummary {
     let backend =
         if info.backend == wgpu::Backend::BrowserWebGpu { "WebGPU".to_owned() } else { info.backend.to_string() };
     if let Some(told) = browser_adapter_name(device) {
-        is_software |= told.to_ascii_lowercase().contains("swiftshader");
+        is_software |= mentions(&told.to_ascii_lowercase(), "swiftshader");
         if name.is_empty() {
             name = told;
         }
     }
-    is_software |= name.to_ascii_lowercase().contains("swiftshader");
+    is_software |= mentions(&name.to_ascii_lowercase(), "swiftshader");
     if name.is_empty() {
         name = "a GPU without a name".to_owned();
     }

@@ -242,7 +242,7 @@ async fn read<T: bytemuck::AnyBitPattern>(
     let failed = |message: String| GpuError::Readback { message };
     polled.map_err(|error| failed(error.to_string()))?;
     mapped.map_err(|_| failed("the request was given up".to_owned()))?.map_err(|error| failed(error.to_string()))?;
-    let view = buffer.get_mapped_range(..n_bytes).map_err(|error| failed(format!("{error:?}")))?;
+    let view = buffer.get_mapped_range(..n_bytes).map_err(|error| failed(error.to_string()))?;
     Ok(bytemuck::try_cast_slice(&view).map_err(|error| failed(error.to_string()))?.to_vec())
 }
 

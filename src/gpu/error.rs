@@ -112,11 +112,16 @@ impl From<wgpu::Error> for GpuError {
             wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
                 let message = first_sentence(&description);
                 // Neither wgpu nor browsers tell the kind of a validation error but in words.
-                let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| description.contains(word));
+                let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| mentions(&description, word));
                 if is_of_shader { Self::Shader { message } } else { Self::Validation { message } }
             }
         }
     }
+}
+
+/// Whether `word` stands in `text`. Both are short; the search of the standard library, made for long ones, is a kilobyte.
+pub(super) fn mentions(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
 }
 
 /// The first line that says something, as far as a page has room for it: browsers append source lines and call stacks.
