@@ -4,6 +4,8 @@
 //   digits of a hash do not compress, and nobody but these two files reads the names, so they get short ones.
 // * Leptos brings classes for streams from a server, which nothing here can make; they and what they export go.
 // * Indentation and JSDoc go (types and their comments are in NAME.d.ts). No statement is touched.
+//
+// It saves 12 kB of the page's 228 and 8 kB of the engine's 113, gzipped.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -1,9 +1,9 @@
 //! A reader of JSON for the files of a page: the header and the document of a model, the catalogue.
 //!
-//! What can be read implements [`Read`]: a struct lists its [`Field`]s, an enum its names. `serde_json`, which writes
-//! these files and against which tests/json.rs holds this, would be a fifth of an embedder's code: it reads any type in
-//! several ways, and parses and prints floats itself, where a browser can do that. Serde's derived readers
-//! in front of this one would be another 3 kB (of gzip, as all these).
+//! What can be read implements [`Read`]: a struct lists its [`Field`]s, an enum its names. With `serde_json`, which writes
+//! these files and against which tests/json.rs holds this, an embedder would load 20 kB more (of 113, both gzipped): it
+//! reads any type in several ways, and parses and prints floats itself, where a browser can do that. 3 of these kB are
+//! those of readers that serde derives.
 //!
 //! It knows structs (as objects), enums without data, lists, pairs, strings, numbers and options; whatever a type does
 //! not ask for is skipped, after a check that it is JSON. No input makes it panic or recurse without bound.

@@ -1,8 +1,8 @@
 //! The safetensors container: a length, a JSON header, the bytes of the tensors one after another.
 //!
-//! The crate `safetensors` writes the file and, in the tests, reads it as everybody else does. In the page its reader
-//! would cost as much as the whole student, and this one is stricter: it keeps to the tensors of a model file, refuses a
-//! name that stands twice, and nothing in a header makes it work longer than the header is long.
+//! The crate `safetensors` writes the file and, in the tests, reads it as everybody else does. Its reader would be 23 kB
+//! more for an embedder to load (of 113, both gzipped), and this one is stricter: it keeps to the tensors of a model file,
+//! refuses a name that stands twice, and nothing in a header makes it work longer than the header is long.
 
 use super::METADATA_KEY;
 use crate::json::{self, Field, JsonError, Others, Read, Reader, needed};
