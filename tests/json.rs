@@ -154,7 +154,7 @@ fn numbers_and_escapes_are_those_of_the_standard() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_serde_json_writes_is_read(value in lenient()) {
