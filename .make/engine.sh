@@ -38,16 +38,8 @@ build() {
   say "built $OUT/ ($(du -sh "$OUT" | cut -f 1))"
 }
 
-# The page's lock: both builds write the same module.
+# The page's lock: both builds write into the same target folder.
 {
-  if have flock; then
-    mkdir -p target/wasm
-    exec 8>target/wasm/page.lock
-    if ! flock --nonblock 8; then
-      say 'waiting for another build of the page to finish ...'
-      flock 8
-    fi
-  fi
-  build
+  one_page_build_at_a_time build
   exit
 }

@@ -31,16 +31,8 @@ build() {
   say "built dist/ ($(du -sh dist | cut -f 1))"
 }
 
-# Two builds at once would write the same dist/. One command to the end of the file: bash has read it all when it waits.
+# One command to the end of the file: bash has read it all when it waits.
 {
-  if have flock; then
-    mkdir -p target/wasm
-    exec 8>target/wasm/page.lock
-    if ! flock --nonblock 8; then
-      say 'waiting for another build of the page to finish ...'
-      flock 8
-    fi
-  fi
-  build
+  one_page_build_at_a_time build
   exit
 }

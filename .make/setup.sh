@@ -248,6 +248,19 @@ with_page_tools() {
   with_wasm env WASM_BINDGEN="$(command -v wasm-bindgen)" PATH="$PWD/.make/bin:$PATH" "$@"
 }
 
+# Two builds at once would write the same files: the second waits for the first.
+one_page_build_at_a_time() {
+  if have flock; then
+    mkdir -p target/wasm
+    exec 8>target/wasm/page.lock
+    if ! flock --nonblock 8; then
+      say 'waiting for another build of the page to finish ...'
+      flock 8
+    fi
+  fi
+  "$@"
+}
+
 # --- node, browser, Vulkan: for the tests -------------------------------------------------------------------------------
 
 has_node() { have node && have npm && at_least "$(node --version | first_version)" "$NODE_MIN"; }

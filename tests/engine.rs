@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::OnceLock;
 
-use common::{Seeded, Sizes, bundle, small_bundle};
+use common::{Seeded, Sizes, bundle, random_request, small_bundle};
 use pollster::block_on;
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
@@ -88,17 +88,6 @@ impl Both {
 
 fn request(liked: &[u32], disliked: &[u32], hidden: &[u32], k: usize) -> Request {
     Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k }
-}
-
-/// Distinct items in three lists.
-fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
-    let mut items: Vec<u32> = (0..n_items as u32).collect();
-    for at in (1..items.len()).rev() {
-        items.swap(at, seeded.below(at + 1));
-    }
-    let mut take = |most: usize| items.split_off(items.len() - seeded.below(most.min(items.len()) + 1));
-    let (liked, disliked, hidden) = (take(12), take(5), take(40));
-    Request { liked, disliked, hidden, k: 1 + seeded.below(100) }
 }
 
 proptest! {

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Seeded, Sizes, bundle};
+use common::{Seeded, Sizes, bundle, random_request};
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
 use sharp_distill::ranking::{Ranked, mask_words};
@@ -54,16 +54,6 @@ fn check(student: &Student, request: &Request) -> usize {
         }
     }
     n_rescored
-}
-
-fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
-    let mut items: Vec<u32> = (0..n_items as u32).collect();
-    for at in (1..items.len()).rev() {
-        items.swap(at, seeded.below(at + 1));
-    }
-    let mut take = |most: usize| items.split_off(items.len() - seeded.below(most.min(items.len()) + 1));
-    let (liked, disliked, hidden) = (take(12), take(5), take(40));
-    Request { liked, disliked, hidden, k: 1 + seeded.below(100) }
 }
 
 fn any_head() -> impl Strategy<Value = Head> {

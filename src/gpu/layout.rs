@@ -1,6 +1,6 @@
 //! How Rust and WGSL see the same bytes: the uniforms, padded matrices, and the sizes of dispatches.
 
-use crate::student::{Head, PreparedRequest, StudentConfig};
+use crate::student::{PreparedRequest, StudentConfig};
 
 /// Workgroups along one axis that every WebGPU adapter takes.
 const MAX_WORKGROUPS: u32 = 65_535;
@@ -42,7 +42,7 @@ impl Dims {
             n_items,
             emb_blocks: blocks(config.emb_dim) as u32,
             hidden_blocks: blocks(config.hidden_dim) as u32,
-            has_dot: u32::from(matches!(config.head, Head::Dot | Head::Hybrid)),
+            has_dot: u32::from(config.head.has_dot()),
             output_bias,
         }
     }

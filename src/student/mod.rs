@@ -187,17 +187,22 @@ impl Student {
 
     /// The logits of some items for a prepared request, in the order of `items`.
     pub fn logits_at(&self, prepared: &PreparedRequest, items: impl IntoIterator<Item = u32>) -> Vec<f32> {
+        self.logits_of_memberships(&prepared.memberships, prepared.visitor_inv_sqrt_degree, items)
+    }
+
+    fn logits_of_memberships(
+        &self,
+        memberships: &[Membership],
+        visitor_inv_sqrt_degree: f32,
+        items: impl IntoIterator<Item = u32>,
+    ) -> Vec<f32> {
         let mut user_emb = vec![0.0; self.config.emb_dim];
         let mut user_hidden = vec![0.0; self.config.hidden_dim];
-        let (degrees, scale) = (self.graph.item_inv_sqrt_degree(), prepared.visitor_inv_sqrt_degree);
-        cpu::fold_in(&prepared.memberships, degrees, self.item_xw(), scale, &mut user_emb);
+        let degrees = self.graph.item_inv_sqrt_degree();
+        cpu::fold_in(memberships, degrees, self.item_xw(), visitor_inv_sqrt_degree, &mut user_emb);
         cpu::user_half(&user_emb, &self.head.user_weight, &mut user_hidden);
-        let logit = |item_idx: u32| {
-            let mut logit = [0.0];
-            cpu::score(&user_emb, &user_hidden, self.score_tables(item_idx as usize, 1), &mut logit);
-            logit[0]
-        };
-        items.into_iter().map(logit).collect()
+        let tables = self.tables();
+        items.into_iter().map(|item_idx| tables.logit(&user_emb, &user_hidden, item_idx as usize)).collect()
     }
 
     /// How far each item of `memberships` lifts `item_idx`: its logit minus the logit without that membership.
@@ -228,20 +233,8 @@ impl Student {
 
     /// The logit of one item for a visitor with these memberships.
     fn logit_of_memberships(&self, memberships: &[Membership], item_idx: u32) -> f32 {
-        let degree: f32 = memberships.iter().map(|membership| membership.weight.abs()).sum();
-        let mut user_emb = vec![0.0; self.config.emb_dim];
-        cpu::fold_in(
-            memberships,
-            self.graph.item_inv_sqrt_degree(),
-            self.item_xw(),
-            graph::inv_sqrt_degree(degree),
-            &mut user_emb,
-        );
-        let mut user_hidden = vec![0.0; self.config.hidden_dim];
-        cpu::user_half(&user_emb, &self.head.user_weight, &mut user_hidden);
-        let mut logit = [0.0];
-        cpu::score(&user_emb, &user_hidden, self.score_tables(item_idx as usize, 1), &mut logit);
-        logit[0]
+        let degree = memberships.iter().map(|membership| membership.weight.abs()).sum();
+        self.logits_of_memberships(memberships, graph::inv_sqrt_degree(degree), [item_idx])[0]
     }
 
     fn rank(&self, sketch: Option<&Sketch>, workspace: &mut Workspace) {
@@ -271,14 +264,9 @@ impl Student {
 
     /// What the stage `score` reads of all items.
     pub fn tables(&self) -> cpu::ScoreTables<'_> {
-        self.score_tables(0, self.config.n_items)
-    }
-
-    fn score_tables(&self, first_item: usize, n_items: usize) -> cpu::ScoreTables<'_> {
-        let (d, h) = (self.config.emb_dim, self.config.hidden_dim);
         cpu::ScoreTables {
-            item_hidden: &self.item_hidden[first_item * h..][..n_items * h],
-            item_emb: &self.item_emb()[first_item * d..][..n_items * d],
+            item_hidden: &self.item_hidden,
+            item_emb: self.item_emb(),
             output_weight: &self.head.output_weight,
             output_bias: self.head.output_bias,
             has_dot: self.config.head.has_dot(),

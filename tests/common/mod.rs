@@ -97,3 +97,14 @@ pub(crate) fn bundle(seed: u64, sizes: Sizes) -> Bundle {
 pub(crate) fn small_bundle() -> Bundle {
     bundle(7, Sizes { n_users: 6, n_items: 9, emb_dim: 4, hidden_dim: 3, head: Head::Hybrid })
 }
+
+/// A request for items in three lists, each item in one at most.
+pub(crate) fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
+    let mut items: Vec<u32> = (0..n_items as u32).collect();
+    for at in (1..items.len()).rev() {
+        items.swap(at, seeded.below(at + 1));
+    }
+    let mut take = |most: usize| items.split_off(items.len() - seeded.below(most.min(items.len()) + 1));
+    let (liked, disliked, hidden) = (take(12), take(5), take(40));
+    Request { liked, disliked, hidden, k: 1 + seeded.below(100) }
+}
