@@ -7,7 +7,7 @@
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Catalogue, CatalogueItem};
 use sharp_distill::explorer::{
-    Canvas, Ego, Lens, Limits, PRESETS, Role, Shelf, Taste, Trail, Vertex, Why, ego, layout,
+    Canvas, Ego, Lens, Limits, PRESETS, Role, Shelf, Taste, Trail, Undo, Vertex, Why, ego, layout,
 };
 use sharp_distill::hypergraph::Incidence;
 
@@ -124,17 +124,18 @@ proptest! {
     }
 
     #[test]
-    fn a_shelf_survives_storing(edits in proptest::collection::vec((0u32..20, any::<bool>()), 0..30)) {
+    fn a_shelf_survives_storing(edits in proptest::collection::vec((0u32..20, 0..3usize), 0..30)) {
         let ids: Vec<String> = (0..20).map(|id| format!("film-{id}")).collect();
         let mut shelf = Shelf::default();
-        for (item_idx, liked) in edits {
-            shelf.set(item_idx, if liked { Taste::Liked } else { Taste::Disliked });
+        for (item_idx, taste) in edits {
+            shelf.set(item_idx, Taste::ALL[taste]);
         }
         let stored = serde_json::to_string(&shelf.to_saved(&ids)).unwrap();
         let read = sharp_distill::json::read(stored.as_bytes()).unwrap();
-        prop_assert_eq!(&Shelf::from_saved(&read, &ids), &shelf);
+        let place_of = |id: &str| ids.iter().position(|known| known == id).map(|place| place as u32);
+        prop_assert_eq!(&Shelf::from_saved(&read, &place_of), &shelf);
         // A model that knows none of the films makes an empty shelf, not an error.
-        prop_assert!(Shelf::from_saved(&read, &[]).is_empty());
+        prop_assert!(Shelf::from_saved(&read, &|_| None).is_empty());
     }
 }
 
@@ -147,8 +148,26 @@ fn a_shelf_holds_a_film_once_and_in_order() {
     let request = shelf.request(10);
     assert_eq!((request.liked, request.disliked, request.k), (vec![4], vec![2, 7], 10));
     shelf.remove(2);
+    shelf.remove(2);
+    shelf.toggle(7);
+    assert_eq!((shelf.request(10).hidden, shelf.taste_of(2)), (vec![7], None));
     shelf.toggle(7);
     assert_eq!(shelf.with_taste(Taste::Liked).collect::<Vec<_>>(), [4, 7]);
+}
+
+#[test]
+fn every_change_can_be_undone_down_to_the_first() {
+    let mut undo = Undo::default();
+    let mut shelf = Shelf::default();
+    for item_idx in 0..3 {
+        undo.remember(shelf.clone());
+        shelf.set(item_idx, Taste::Liked);
+    }
+    assert_eq!(undo.take(), Some(Shelf::of_likes([0, 1])));
+    assert_eq!(undo.take(), Some(Shelf::of_likes([0])));
+    assert_eq!(undo.take(), Some(Shelf::default()));
+    assert!(!undo.is_possible());
+    assert_eq!(undo.take(), None);
 }
 
 #[test]

@@ -3,12 +3,16 @@
 
 mod ego;
 mod layout;
+mod link;
 mod presets;
 mod state;
+mod view;
 mod why;
 
 pub use ego::{Ego, EgoHyperedge, EgoMember, Lens, Limits, Role, Vertex, ego};
 pub use layout::{Canvas, Layout, Point, Side, layout};
+pub use link::{Link, LinkError, MAX_LENGTH};
 pub use presets::{PRESETS, Preset};
-pub use state::{Entry, SavedEntry, SavedShelf, Shelf, Taste, Trail};
+pub use state::{Entry, SavedEntry, SavedShelf, Shelf, Taste, Trail, Undo};
+pub use view::{Centre, N_AT_A_TIME, Popularity, View};
 pub use why::Why;
