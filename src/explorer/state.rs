@@ -135,8 +135,8 @@ impl Shelf {
         Request {
             liked: self.with_taste(Taste::Liked).collect(),
             disliked: self.with_taste(Taste::Disliked).collect(),
-            hidden: Vec::new(),
             k,
+            ..Request::default()
         }
     }
 
