@@ -305,7 +305,8 @@ impl JsRecommender {
                 _ => return Err(JsError::new("k must be a whole number")),
             },
         };
-        Ok(Request { liked: items("liked")?, disliked: items("disliked")?, hidden: items("hidden")?, k })
+        let (liked, disliked, hidden) = (items("liked")?, items("disliked")?, items("hidden")?);
+        Ok(Request { liked, disliked, hidden, k, ..Request::default() })
     }
 
     fn item_idx_of(&self, item: &JsValue) -> Result<u32, JsError> {

@@ -3,13 +3,14 @@
 //! Order everywhere: higher score first; equal scores, lower item index first. A NaN logit is never ranked.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 /// One place of a ranked list.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ranked {
     /// The item's index in the model.
     pub item_idx: u32,
-    /// Its logit.
+    /// Its logit, less what a request's novelty takes off it.
     pub score: f32,
 }
 
@@ -81,6 +82,54 @@ pub fn mark(seen_mask: &mut [u32], items: &[u32]) {
 /// Whether bit `item_idx` of a mask is set.
 pub fn is_masked(seen_mask: &[u32], item_idx: usize) -> bool {
     seen_mask[item_idx / 32] & (1 << (item_idx % 32)) != 0
+}
+
+/// The items that may be recommended, where not all may: one bit an item. Cheap to clone; its content never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemMask {
+    n_items: usize,
+    n_allowed: usize,
+    /// `[mask_words(n_items)]`: the bits of those that may not, as a request's mask has them; past the last item none.
+    left_out: Arc<[u32]>,
+}
+
+impl ItemMask {
+    /// Of `n_items` items those that `is_allowed` says.
+    pub fn new(n_items: usize, is_allowed: &dyn Fn(u32) -> bool) -> Self {
+        let mut left_out = vec![0; mask_words(n_items)];
+        let mut n_allowed = 0;
+        for item_idx in 0..n_items as u32 {
+            if is_allowed(item_idx) {
+                n_allowed += 1;
+            } else {
+                mark(&mut left_out, &[item_idx]);
+            }
+        }
+        Self { n_items, n_allowed, left_out: left_out.into() }
+    }
+
+    /// Items of the catalogue that it is about.
+    pub fn n_items(&self) -> usize {
+        self.n_items
+    }
+
+    /// How many of them may be recommended.
+    pub fn n_allowed(&self) -> usize {
+        self.n_allowed
+    }
+
+    /// Whether this one may be.
+    ///
+    /// # Panics
+    /// There is no such item.
+    pub fn allows(&self, item_idx: u32) -> bool {
+        !is_masked(&self.left_out, item_idx as usize)
+    }
+
+    /// `[mask_words(n_items)]`: a bit for each item that may not be recommended.
+    pub fn left_out(&self) -> &[u32] {
+        &self.left_out
+    }
 }
 
 /// The best `k` items that are not masked, best first, in `ranked` (which is cleared and reused, not reallocated).

@@ -20,6 +20,7 @@ fn a_request_allocates_nothing() {
             disliked: vec![first + 30],
             hidden: (first + 40..first + 90).collect(),
             k: 100,
+            ..Request::default()
         };
         student.recommend(&request(0), &mut workspace).unwrap();
         for first in [0, 7, 3_900] {

@@ -87,7 +87,7 @@ impl Both {
 }
 
 fn request(liked: &[u32], disliked: &[u32], hidden: &[u32], k: usize) -> Request {
-    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k }
+    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k, ..Request::default() }
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use sharp_distill::student::{
 };
 
 fn request(liked: &[u32], disliked: &[u32], hidden: &[u32], k: usize) -> Request {
-    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k }
+    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k, ..Request::default() }
 }
 
 /// One user who likes item 0 of two items; d = 2, one hidden unit.

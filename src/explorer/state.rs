@@ -179,6 +179,7 @@ impl Shelf {
             disliked: self.with_taste(Taste::Disliked).collect(),
             hidden: self.with_taste(Taste::Seen).collect(),
             k,
+            ..Request::default()
         }
     }
 

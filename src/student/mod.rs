@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod cpu;
+pub mod diversity;
 pub mod graph;
 mod lanes;
 pub mod request;
@@ -14,8 +15,9 @@ pub mod weights;
 
 pub use config::{Head, StudentConfig};
 pub use cpu::Membership;
+pub use diversity::{Diversified, Diversifier};
 pub use graph::BipartiteGraph;
-pub use request::{MAX_K, PreparedRequest, Request, RequestError};
+pub use request::{MAX_K, MAX_NOVELTY, PreparedRequest, Request, RequestError};
 pub use sketch::Sketch;
 pub use stages::{Stage, When};
 pub use visitor::SketchedVisitor;
@@ -38,6 +40,8 @@ pub struct Student {
     xw: Vec<f32>,
     /// `Z`, `[n_nodes, emb_dim]`.
     zs: Vec<f32>,
+    /// `p`, `[n_items]`.
+    popularity: Vec<f32>,
     /// `C`, `[n_items, hidden_dim]`.
     item_hidden: Vec<f32>,
     /// The same in bytes, made when it is first asked for.
@@ -95,7 +99,8 @@ impl Student {
         let mut item_hidden = vec![0.0; config.n_items * config.hidden_dim];
         let head = weights.head.clone();
         cpu::item_half(&zs[config.n_users * d..], &head.item_weight, &head.hidden_bias, d, &mut item_hidden);
-        Self { config, graph, head, xw, zs, item_hidden, sketch: OnceLock::new() }
+        let popularity = graph.item_popularity();
+        Self { config, graph, head, xw, zs, item_hidden, popularity, sketch: OnceLock::new() }
     }
 
     /// Sizes and settings.
@@ -126,6 +131,11 @@ impl Student {
     /// `C_i` of all items, `[n_items, hidden_dim]`.
     pub fn item_hidden(&self) -> &[f32] {
         &self.item_hidden
+    }
+
+    /// `p_i` of all items, `[n_items]`: `ln(1 + degree_i) / ln(1 + largest degree)`, from 0 (nobody's) to 1 (the best known).
+    pub fn popularity(&self) -> &[f32] {
+        &self.popularity
     }
 
     /// The head's parameters.

@@ -79,7 +79,7 @@ pub(crate) fn bundle(seed: u64, sizes: Sizes) -> Bundle {
     let golden = [(vec![], vec![]), (vec![0], vec![]), (vec![], vec![0])]
         .into_iter()
         .filter_map(|(liked, disliked): (Vec<u32>, Vec<u32>)| {
-            let request = Request { liked, disliked, hidden: vec![], k: 10 };
+            let request = Request { liked, disliked, k: 10, ..Request::default() };
             let ranked = student.recommend(&request, &mut workspace).unwrap();
             (!ranked.is_empty()).then(|| GoldenCase {
                 liked: request.liked,
@@ -106,5 +106,5 @@ pub(crate) fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
     }
     let mut take = |most: usize| items.split_off(items.len() - seeded.below(most.min(items.len()) + 1));
     let (liked, disliked, hidden) = (take(12), take(5), take(40));
-    Request { liked, disliked, hidden, k: 1 + seeded.below(100) }
+    Request { liked, disliked, hidden, k: 1 + seeded.below(100), ..Request::default() }
 }
