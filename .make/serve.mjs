@@ -21,6 +21,17 @@ const TYPES = {
   '.woff2': 'font/woff2',
   '.safetensors': 'application/octet-stream',
 };
+// For every file: what a host of the page does well to send, too. The page's own policy (.make/finish.mjs) is in the
+// document; that nobody may frame it can only be said here.
+const SAFE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+};
+// A name that follows from the contents: what it stands for never changes.
+const IS_NAMED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
 const ALREADY_COMPRESSED = new Set(['.png', '.webp', '.woff2', '.gz', '.ico']);
 
 /** The file that a URL path names under one of `mounts` (URL prefix -> folder), or null. */
@@ -77,11 +88,11 @@ export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}
     if (!entry) return plain(404, 'There is no such file.');
     const headers = {
       'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
-      // Asked again each time and answered with 304: a rebuilt page is never mixed with an old one.
-      'cache-control': 'no-cache',
+      // Else asked again each time and answered with 304.
+      'cache-control': IS_NAMED.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: entry.etag,
       vary: 'accept-encoding',
-      'x-content-type-options': 'nosniff',
+      ...SAFE,
       ...more,
     };
     if (request.headers['if-none-match'] === entry.etag) return response.writeHead(304, headers).end();

@@ -58,7 +58,8 @@ fn recommendation(session: Session, place: usize, row: Row, turn: u32) -> impl I
         <li
             class=arrival
             class:lit=move || session.lit.get() == Some(vertex)
-            style=format!("--from: {}; --bar: {}", moved.unwrap_or(0), text::fixed(bar, 3))
+            style=("--from", moved.unwrap_or(0).to_string())
+            style=("--bar", text::fixed(bar, 3))
             data-testid="recommendation"
             data-item-id=item.id.clone()
             data-score=decimal(ranked.score)

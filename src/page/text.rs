@@ -189,6 +189,9 @@ pub(crate) fn unreachable(what: &str, file: &str, reason: &str) -> String {
     )
 }
 
+/// A reason for `unreachable`.
+pub(crate) const NO_ADDRESS: &str = "index.html has no link with its address";
+
 /// Which engine answers and why; `reason` can stand after "because".
 pub(crate) fn engine(name: &str, reason: &str, note: Option<&str>) -> String {
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
