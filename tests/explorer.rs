@@ -7,7 +7,8 @@
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Catalogue, CatalogueItem};
 use sharp_distill::explorer::{
-    Canvas, Ego, Lens, Limits, PRESETS, Role, Shelf, Taste, Trail, Undo, Vertex, Why, ego, layout,
+    Canvas, Connections, Ego, Lens, Limits, PRESETS, Role, Shelf, Taste, Trail, Undo, Vertex, Why, connections, ego,
+    layout,
 };
 use sharp_distill::hypergraph::Incidence;
 
@@ -251,4 +252,22 @@ fn every_preset_has_films_in_the_demo_catalogue() {
         let found = preset.find(&catalogue);
         assert!(found.len() >= 3, "{} finds only {found:?}", preset.name);
     }
+}
+
+#[test]
+fn people_connect_a_film_with_the_shelf_the_nearest_first() {
+    // Person 0 likes films 0, 1, 2, 3; person 1 films 0 and 1; person 2 film 0 alone; person 3 films 1 and 2.
+    let likes = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (2, 0), (3, 1), (3, 2)];
+    let incidence = Incidence::from_memberships(4, 4, likes).unwrap();
+    let mut shelf = Shelf::of_likes([1, 2]);
+    shelf.set(3, Taste::Disliked);
+    let found = connections(&incidence, &shelf, 0, 5);
+    // Cosines: person 0 has 2 of 4 films (2 / sqrt 4 = 1), person 1 has 1 of 2 (0.71); person 2 shares nothing.
+    let closest: Vec<_> =
+        found.closest.iter().map(|person| (person.user_idx, person.n_shared, person.n_liked)).collect();
+    assert_eq!(closest, [(0, 2, 4), (1, 1, 2)]);
+    assert_eq!((found.n_connected, found.n_people), (2, 3));
+    assert_eq!(connections(&incidence, &shelf, 0, 1).closest.len(), 1);
+    assert_eq!(connections(&incidence, &Shelf::default(), 0, 5).n_connected, 0);
+    assert_eq!(connections(&incidence, &shelf, 99, 5), Connections::default());
 }

@@ -1,7 +1,8 @@
 //! Links: what is read is what was written, films of any name; whatever else stands in an address is an error, not a panic.
 
 use proptest::prelude::*;
-use sharp_distill::explorer::{Centre, Link, LinkError, Popularity, SavedEntry, SavedShelf, Taste, View};
+use sharp_distill::catalogue::{Filter, PopularityBand};
+use sharp_distill::explorer::{Centre, Link, LinkError, SavedEntry, SavedShelf, Taste, View};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -19,18 +20,16 @@ fn view() -> impl Strategy<Value = View> {
         any::<u32>().prop_map(|user_idx| Some(Centre::Person(user_idx))),
         name().prop_map(|item| Some(Centre::Item(item))),
     ];
-    let lists = (proptest::collection::vec(".{0,10}", 0..4), proptest::collection::vec(any::<u16>(), 0..4));
-    (lists, 0..3usize, 0..=100u8, 0..=100u8, 10..=100usize, centre).prop_map(
-        |((genres, decades), popularity, novelty, diversity, n_shown, centre)| View {
-            genres,
-            decades,
-            popularity: Popularity::ALL[popularity],
-            novelty,
-            diversity,
-            n_shown,
-            centre,
-        },
-    )
+    let genres = || proptest::collection::vec(".{0,10}", 0..4);
+    let years = proptest::option::of((1u16..3000, 1u16..3000));
+    let filter = (genres(), genres(), years, 0..3usize).prop_map(|(genres, not_genres, years, popularity)| Filter {
+        genres,
+        not_genres,
+        years,
+        popularity: PopularityBand::ALL[popularity],
+    });
+    (filter, 0..=100u8, 0..=100u8, 10..=100usize, centre)
+        .prop_map(|(filter, novelty, diversity, n_shown, centre)| View { filter, novelty, diversity, n_shown, centre })
 }
 
 fn link() -> impl Strategy<Value = Link> {
@@ -87,10 +86,10 @@ fn a_link_is_short() {
 fn the_format_stays_as_it_is() {
     let mut link = shelf_of([1, 2571]);
     link.shelf.entries[1].taste = Taste::Seen;
-    link.view.genres.push("Drama".to_owned());
+    link.view.filter.genres.push("Drama".to_owned());
     link.view.centre = Some(Centre::Item("260".to_owned()));
     let text = link.to_text();
-    assert_eq!(text, "AQEDBsR4Ag4KAAAAAQVEcmFtYQCaDNzkVw");
+    assert_eq!(text, "AQEDBsR4AhAKAAAAAAABBURyYW1hAJoMkIAc");
     assert_eq!(Link::read(&text), Ok(link));
 }
 

@@ -7,7 +7,8 @@
 use thiserror::Error;
 
 use super::state::{SavedEntry, SavedShelf, Taste};
-use super::view::{Centre, N_AT_A_TIME, Popularity, View};
+use super::view::{Centre, N_AT_A_TIME, View};
+use crate::catalogue::{Filter, PopularityBand};
 use crate::student::MAX_K;
 
 /// What a link carries.
@@ -122,19 +123,22 @@ fn read_shelf(bytes: &mut &[u8], shelf: &mut SavedShelf) -> Option<()> {
     Some(())
 }
 
+/// Years that stand for no choice of years.
+const ANY_YEAR: (u16, u16) = (0, 0);
+
 fn view_bytes(view: &View) -> Vec<u8> {
     let mut bytes = Vec::new();
     put(&mut bytes, view.n_shown as u64);
-    put(&mut bytes, view.popularity as u64);
     put(&mut bytes, view.novelty.into());
     put(&mut bytes, view.diversity.into());
-    put(&mut bytes, view.genres.len() as u64);
-    for genre in &view.genres {
-        put_text(&mut bytes, genre.as_bytes());
-    }
-    put(&mut bytes, view.decades.len() as u64);
-    for &decade in &view.decades {
-        put(&mut bytes, decade.into());
+    let Filter { genres, not_genres, years, popularity } = &view.filter;
+    put(&mut bytes, *popularity as u64);
+    let (first, last) = years.unwrap_or(ANY_YEAR);
+    put(&mut bytes, first.into());
+    put(&mut bytes, last.into());
+    for genres in [genres, not_genres] {
+        put(&mut bytes, genres.len() as u64);
+        genres.iter().for_each(|genre| put_text(&mut bytes, genre.as_bytes()));
     }
     match &view.centre {
         None => {}
@@ -147,14 +151,16 @@ fn view_bytes(view: &View) -> Vec<u8> {
 
 fn read_view(bytes: &mut &[u8], view: &mut View) -> Option<()> {
     view.n_shown = usize::try_from(take(bytes)?).ok()?.clamp(N_AT_A_TIME, MAX_K);
-    view.popularity = *Popularity::ALL.get(usize::try_from(take(bytes)?).ok()?)?;
     view.novelty = percent(take(bytes)?)?;
     view.diversity = percent(take(bytes)?)?;
-    for _ in 0..take(bytes)? {
-        view.genres.push(std::str::from_utf8(take_text(bytes)?).ok()?.to_owned());
-    }
-    for _ in 0..take(bytes)? {
-        view.decades.push(u16::try_from(take(bytes)?).ok()?);
+    let Filter { genres, not_genres, years, popularity } = &mut view.filter;
+    *popularity = *PopularityBand::ALL.get(usize::try_from(take(bytes)?).ok()?)?;
+    let first_and_last = (u16::try_from(take(bytes)?).ok()?, u16::try_from(take(bytes)?).ok()?);
+    *years = Some(first_and_last).filter(|years| *years != ANY_YEAR);
+    for genres in [genres, not_genres] {
+        for _ in 0..take(bytes)? {
+            genres.push(std::str::from_utf8(take_text(bytes)?).ok()?.to_owned());
+        }
     }
     view.centre = match bytes.is_empty() {
         true => None,

@@ -265,8 +265,13 @@ impl Trail {
         !self.visited.is_empty()
     }
 
+    /// What the visitor has moved into the centre, if anything.
+    pub fn chosen(&self) -> Option<Vertex> {
+        self.visited.last().copied()
+    }
+
     /// What is in the centre, `best` being the best recommendation.
     pub fn focus(&self, best: Option<u32>) -> Vertex {
-        self.visited.last().copied().or(best.map(Vertex::Item)).unwrap_or(Vertex::You)
+        self.chosen().or(best.map(Vertex::Item)).unwrap_or(Vertex::You)
     }
 }

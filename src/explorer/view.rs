@@ -1,17 +1,15 @@
 //! How the visitor looks at things: what may be recommended, what counts more, how many, and what is in the centre.
 
+use crate::catalogue::Filter;
+
 /// How many recommendations are shown at first, and how many more at a time.
 pub const N_AT_A_TIME: usize = 10;
 
 /// What the visitor has set, the shelf aside. It goes into links and answers the question "what do I see?".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
-    /// Only films of one of these genres; all where there is none.
-    pub genres: Vec<String>,
-    /// Only films of these decades, each by its first year; all where there is none.
-    pub decades: Vec<u16>,
-    /// How well known the films may be.
-    pub popularity: Popularity,
+    /// What may be recommended.
+    pub filter: Filter,
     /// How much what few have liked is preferred, 0 to 100.
     pub novelty: u8,
     /// How much films that are unlike each other are preferred, 0 to 100.
@@ -24,50 +22,20 @@ pub struct View {
 
 impl Default for View {
     fn default() -> Self {
-        Self {
-            genres: Vec::new(),
-            decades: Vec::new(),
-            popularity: Popularity::default(),
-            novelty: 0,
-            diversity: 0,
-            n_shown: N_AT_A_TIME,
-            centre: None,
-        }
+        Self { filter: Filter::default(), novelty: 0, diversity: 0, n_shown: N_AT_A_TIME, centre: None }
     }
 }
 
 impl View {
-    /// Whether films are left out.
-    pub fn is_filtered(&self) -> bool {
-        !self.genres.is_empty() || !self.decades.is_empty() || self.popularity != Popularity::All
-    }
-
     /// Whether the list is another one than without any setting.
     pub fn is_tuned(&self) -> bool {
-        self.is_filtered() || self.novelty > 0 || self.diversity > 0
+        !self.filter.is_empty() || self.novelty > 0 || self.diversity > 0
     }
 
     /// Everything that changes the list, as at first.
     pub fn untune(&mut self) {
         *self = Self { n_shown: self.n_shown, centre: self.centre.take(), ..Self::default() };
     }
-}
-
-/// How well known a film is, by the people who liked it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Popularity {
-    /// All films.
-    #[default]
-    All,
-    /// The fifth of the films that most people have liked.
-    WellKnown,
-    /// All but these.
-    LesserKnown,
-}
-
-impl Popularity {
-    /// All of them, in the order of the control.
-    pub const ALL: [Self; 3] = [Self::All, Self::WellKnown, Self::LesserKnown];
 }
 
 /// The centre of the drawing by the data set's own names.
