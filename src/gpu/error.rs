@@ -79,7 +79,7 @@ pub enum GpuError {
         "the GPU failed its self-check: in golden case {case}, place {place}, it answered {answered}, expected {expected}"
     )]
     WrongAnswer {
-        /// Which request of the model file.
+        /// Which request of the model file; past its last, the longest of them with novelty and a filter.
         case: usize,
         /// Place in the ranked list, from 0.
         place: usize,

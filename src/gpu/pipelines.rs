@@ -92,7 +92,7 @@ const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
 }
 
 /// All shaders, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.
-pub const SHADERS: [ShaderRow; 12] = [
+pub const SHADERS: [ShaderRow; 13] = [
     ShaderRow {
         stage: Stage::FeatureTransform,
         name: "feature_transform",
@@ -159,6 +159,13 @@ pub const SHADERS: [ShaderRow; 12] = [
             ("output_weight", Access::Visitor),
             write("logits"),
         ],
+    },
+    ShaderRow {
+        stage: Stage::Novelty,
+        name: "novelty",
+        source: wgsl!("dims", "novelty"),
+        wg_size: 64,
+        bindings: &[DIMS, REQUEST, read("popularity"), write("logits")],
     },
     ShaderRow {
         stage: Stage::Mask,

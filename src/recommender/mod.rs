@@ -204,7 +204,7 @@ impl Recommender {
             self.student.rerank(&prepared, &mut ranked);
         }
         check_answer(&self.student, &prepared, &ranked)?;
-        let n_left = self.student.config().n_items - prepared.seen_items.len();
+        let n_left = prepared.n_left(self.student.config().n_items);
         if ranked.len() < request.k.min(n_left) {
             // Items whose score is no number are never ranked, so fewer can be right.
             let n_expected = self.recommend_on_cpu(request).map_err(unfit)?.len();

@@ -163,7 +163,8 @@ impl Student {
         Ok(&workspace.ranked)
     }
 
-    /// Logits of all items for a visitor, masked ones included, `[n_items]`: the request stages from `fold_in` to `score`.
+    /// Logits of all items for a visitor, masked ones included and novelty not, `[n_items]`: the request stages from
+    /// `fold_in` to `score`.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -195,9 +196,19 @@ impl Student {
         workspace.logits
     }
 
-    /// The logits of some items for a prepared request, in the order of `items`.
-    pub fn logits_at(&self, prepared: &PreparedRequest, items: impl IntoIterator<Item = u32>) -> Vec<f32> {
-        self.logits_of_memberships(&prepared.memberships, prepared.visitor_inv_sqrt_degree, items)
+    /// The scores of some items for a prepared request, in the order of `items`: their logits, less what novelty takes off.
+    pub fn scores_at(
+        &self,
+        prepared: &PreparedRequest,
+        items: impl IntoIterator<Item = u32, IntoIter: Clone>,
+    ) -> Vec<f32> {
+        let items = items.into_iter();
+        let PreparedRequest { memberships, visitor_inv_sqrt_degree, novelty, .. } = prepared;
+        let mut scores = self.logits_of_memberships(memberships, *visitor_inv_sqrt_degree, items.clone());
+        for (score, item_idx) in scores.iter_mut().zip(items) {
+            *score = cpu::novel(*score, self.popularity[item_idx as usize], *novelty);
+        }
+        scores
     }
 
     fn logits_of_memberships(
@@ -251,12 +262,22 @@ impl Student {
         self.user_half(workspace);
         let Workspace { prepared, user_emb, user_hidden, seen_mask, ranked, visitor, .. } = workspace;
         seen_mask.resize(mask_words(self.config.n_items), 0);
+        prepared.begin_mask(seen_mask);
         cpu::mask(&prepared.seen_items, seen_mask);
         let tables = self.tables();
         let sketch = sketch
             .filter(|sketch| sketch.quantise(&tables, user_emb, user_hidden, visitor::WIDE_LEVELS, visitor))
             .map(|sketch| (sketch, &*visitor));
-        let pass = scan::Pass { tables, user_emb, user_hidden, seen_mask, k: prepared.k, n_items: self.config.n_items };
+        let pass = scan::Pass {
+            tables,
+            user_emb,
+            user_hidden,
+            popularity: &self.popularity,
+            novelty: prepared.novelty,
+            seen_mask,
+            k: prepared.k,
+            n_items: self.config.n_items,
+        };
         workspace.n_rescored = pass.rank(sketch, ranked);
     }
 
