@@ -107,8 +107,10 @@ impl Gpu {
         let fault = Fault::default();
         let lost = fault.clone();
         device.set_device_lost_callback(move |reason, message| {
-            let message = if message.is_empty() { format!("{reason:?}").to_ascii_lowercase() } else { message };
-            lost.set(GpuError::DeviceLost { reason: message.trim_end_matches('.').to_owned() });
+            // Its `Debug` would bring along how to print any text.
+            let kind = if reason == wgpu::DeviceLostReason::Destroyed { "destroyed" } else { "unknown" };
+            let message = if message.is_empty() { kind } else { message.trim_end_matches('.') };
+            lost.set(GpuError::DeviceLost { reason: message.to_owned() });
         });
         let refused = fault.clone();
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| refused.set(error.into())));
