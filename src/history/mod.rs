@@ -16,10 +16,17 @@
 //! # Ok::<(), HistoryError>(())
 //! ```
 
+mod csv;
+mod error;
+mod formats;
 mod matching;
 mod read;
 mod report;
+mod rows;
+mod titles;
+mod trakt;
 
+pub use error::HistoryError;
 pub use matching::{Matcher, Progress, TitleIndex};
-pub use read::{History, HistoryError, HistoryRow, MAX_BYTES, MAX_ROWS, Note, Source, read};
+pub use read::{History, HistoryRow, MAX_BYTES, MAX_ROWS, Note, Source, read};
 pub use report::{Counts, ItemVerdict, Match, MatchReport, Outcome, Policy, Verdict};
