@@ -50,10 +50,12 @@ struct Candidate {
 /// The most candidates that a visitor is asked about.
 const MOST_CANDIDATES: usize = 5;
 
-/// Costs of a candidate. A year that is one off outweighs all that titles differ in.
+/// Costs of a candidate. A year that is one off outweighs how titles are written, and a part weighs more.
 const PER_YEAR: u32 = 8;
-const NO_YEAR: u32 = 2 * PER_YEAR;
-const PART: u32 = 4;
+/// Places differ by more than a year on some films, and two films of one title are seldom this near.
+const MOST_YEARS: u16 = 3;
+const NO_YEAR: u32 = 4 * PER_YEAR;
+const PART: u32 = 12;
 const OTHER_ARTICLE: u32 = 2;
 
 impl TitleIndex {
@@ -112,7 +114,8 @@ impl TitleIndex {
     /// What the years' difference costs; nothing when they tell two films apart.
     fn year_cost(&self, row: &HistoryRow, item_idx: u32) -> Option<u32> {
         match (row.year, self.years[item_idx as usize]) {
-            (Some(a), Some(b)) => (a.abs_diff(b) <= 1).then_some(PER_YEAR * u32::from(a.abs_diff(b))),
+            (Some(a), Some(b)) if a.abs_diff(b) > MOST_YEARS => None,
+            (Some(a), Some(b)) => Some(PER_YEAR * u32::from(a.abs_diff(b))),
             _ => Some(NO_YEAR),
         }
     }
@@ -124,8 +127,9 @@ impl TitleIndex {
             let is_part = form.is_part || key.form.is_part;
             let Some(year_cost) = self.year_cost(row, key.item_idx) else { continue };
             let is_same_article = form.article == key.form.article;
-            // Two films of a series share a part; a part of the file's title says little without a year.
-            if form.is_part && (key.form.is_part || year_cost == NO_YEAR) {
+            // Two films of a series share a part; and a part says little without the year.
+            let is_series = form.is_part && (key.form.is_part || year_cost == NO_YEAR);
+            if is_series || is_part && is_another_year(year_cost) {
                 continue;
             }
             let mut cost = year_cost + form.cost + key.form.cost;
@@ -133,7 +137,8 @@ impl TitleIndex {
             let is_sure = match year_cost {
                 0 => true,
                 PER_YEAR => !is_part,
-                _ => !is_part && is_same_article,
+                NO_YEAR => !is_part && is_same_article,
+                _ => false,
             };
             add(Candidate { item_idx: key.item_idx, cost, is_sure }, candidates);
         }
@@ -158,7 +163,9 @@ impl TitleIndex {
                 continue;
             }
             let key = &self.keys[other.key_idx as usize];
-            let Some(year_cost) = self.year_cost(row, key.item_idx) else { continue };
+            let Some(year_cost) = self.year_cost(row, key.item_idx).filter(|cost| !is_another_year(*cost)) else {
+                continue;
+            };
             // The second film of a series is no slip for the third.
             if !digits(text).eq(digits(&key.form.key)) {
                 continue;
@@ -171,6 +178,11 @@ impl TitleIndex {
             }
         }
     }
+}
+
+/// Whether the years are known and more than one apart.
+fn is_another_year(year_cost: u32) -> bool {
+    year_cost > PER_YEAR && year_cost < NO_YEAR
 }
 
 impl Whole {

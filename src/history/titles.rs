@@ -43,8 +43,11 @@ const NUMBERS: [&str; 14] = [
     "thirteen xiii",
 ];
 
+/// What counts something: an I behind it is a number.
+const COUNTED: [&str; 6] = ["part", "vol", "volume", "episode", "chapter", "book"];
+
 /// A part that is shorter says too little.
-const LEAST_PART: usize = 4;
+const LEAST_PART: usize = 2;
 
 /// Adds the forms of a title, that of the whole title first: "Seven (a.k.a. Se7en) (1995)" is `7`, and further off `7`
 /// and `se7en`.
@@ -67,11 +70,13 @@ pub(super) fn add_forms(title: &str, cost: u32, forms: &mut Vec<Form>) {
     }
     // A moved article belongs to the first part as much as to the last.
     let text = without_last_article(main).0;
-    let first = SEPARATORS.iter().filter_map(|separator| text.find(separator)).min();
-    let last = SEPARATORS.iter().filter_map(|separator| Some(text.rfind(separator)? + separator.len())).max();
+    let place = |separator: &str, at: usize| (at, at + separator.len());
+    let first = SEPARATORS.iter().filter_map(|separator| Some(place(separator, text.find(separator)?))).min();
+    let last = SEPARATORS.iter().filter_map(|separator| Some(place(separator, text.rfind(separator)?))).max();
     if let (Some(first), Some(last)) = (first, last) {
-        add(&text[..first], cost, true, forms);
-        add(&text[last..], cost, true, forms);
+        for part in [&text[..first.0], &text[last.1..], &text[..last.0], &text[first.1..]] {
+            add(part, cost, true, forms);
+        }
     }
 }
 
@@ -98,6 +103,11 @@ fn add(text: &str, cost: u32, is_part: bool, forms: &mut Vec<Form>) {
     for (at, word) in words.iter().enumerate() {
         // "X-Men" begins with a letter.
         let is_letter = at == 0 && word.len() == 1;
+        let is_counter = at > 0 && word == "i" && COUNTED.contains(&words[at - 1].as_str());
+        if is_counter {
+            key.push('1');
+            continue;
+        }
         let number = NUMBERS.iter().position(|names| names.split(' ').any(|name| name == word && !is_letter));
         match number {
             Some(number) => key.push_str(&number.to_string()),
