@@ -66,7 +66,7 @@ step 'lints, native' cargo clippy --workspace --all-targets -- -D warnings
 step 'lints, WebAssembly' wasm_lints
 step 'tests, with shaders on a software Vulkan' rust_tests
 step 'the page' .make/page.sh
-step 'the engine without the page' .make/engine.sh
+step 'the engine without the page, as a package' .make/package.sh
 step 'tests in a real browser' browser_tests
 summary
 printf '\nall tests passed in %d min %02d s\n' $((SECONDS / 60)) $((SECONDS % 60))
