@@ -14,6 +14,7 @@ const TYPES = {
   '.json': 'application/json; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.webp': 'image/webp',
@@ -26,7 +27,6 @@ const TYPES = {
 const SAFE = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
 };
@@ -54,10 +54,10 @@ export function resolve(mounts, urlPath) {
 
 /**
  * Serve folders: `mounts` maps URL prefixes that end in a slash to folders, as `{ '/': 'dist' }`.
- * `port` 0 takes a free one; `headers` go with every file; without `compress` nothing is gzipped. Resolves to
- * `{ url, port, close }`; rejects with the system's error (EADDRINUSE, ...).
+ * `port` 0 takes a free one; `headers` go with every file; without `compress` nothing is gzipped; `onRequest` hears of
+ * each. Resolves to `{ url, port, close }`; rejects with the system's error (EADDRINUSE, ...).
  */
-export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}, compress = true } = {}) {
+export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}, compress = true, onRequest } = {}) {
   const cache = new Map(); // file -> { mtimeMs, etag, body, gzipped }
 
   async function load(file) {
@@ -104,6 +104,7 @@ export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}
   }
 
   const server = createServer((request, response) => {
+    onRequest?.(request);
     answer(request, response).catch(() => response.destroy());
   });
   return new Promise((fulfil, reject) => {
