@@ -15,8 +15,9 @@ const PAGE = 'index.html';
 const MANIFEST = 'manifest.webmanifest';
 const WORKER = 'service-worker.js';
 const OFFLINE = /^offline(-[0-9a-f]{16})?\.js$/;
-const PROGRAM = /-[0-9a-f]{16}(\.js|_bg\.wasm)$/;
-const IS_NAMED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
+// trunk writes its hash as a number: with few zeros at its front it is shorter.
+const PROGRAM = /-[0-9a-f]{8,16}(\.js|_bg\.wasm)$/;
+const IS_NAMED = /-[0-9a-f]{8,16}(_bg)?\.\w+$/;
 const LEFT_BY_TRUNK_SERVE = '{{__TRUNK_';
 
 const WORKER_THAT_ENDS = `addEventListener('install', () => skipWaiting());

@@ -15,6 +15,7 @@ use web_sys::Response;
 use crate::bundle::{Bundle, Provenance, ResultRow};
 use crate::catalogue::{Catalogue, Filter, Hit, Search};
 use crate::clock;
+use crate::fetch::fetched;
 use crate::gpu::StageTime;
 use crate::metrics::Metrics;
 use crate::ranking::{ItemMask, Ranked, sorted_indices};
@@ -385,22 +386,6 @@ async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
         .ok_or_else(|| JsError::new(&format!("the {what} must be a Uint8Array, an ArrayBuffer or an address")))?;
     let failed = |reason| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
     fetched(&address).await.map_err(failed)
-}
-
-/// The bytes that lie at an address, or why they cannot be had.
-pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
-    let thrown = |error: JsValue| String::from(Object::from(error).to_string());
-    let fetch: Function = Reflect::get(&js_sys::global(), &"fetch".into())
-        .ok()
-        .and_then(|fetch| fetch.dyn_into().ok())
-        .ok_or("there is no fetch() here, pass the bytes instead")?;
-    let answer = fetch.call1(&JsValue::UNDEFINED, &address.into()).map_err(thrown)?;
-    let response: Response = JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)?.unchecked_into();
-    if !response.ok() {
-        return Err(format!("the server answers {} {}", response.status(), response.status_text()));
-    }
-    let buffer = JsFuture::from(response.array_buffer().map_err(thrown)?).await.map_err(thrown)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// An object with these fields; those that are undefined are left out. By hand: what makes objects of any type would be

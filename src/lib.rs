@@ -32,8 +32,11 @@ pub mod ranking;
 pub mod recommender;
 pub mod student;
 
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+// The page does not load the class that other pages use: a tenth of its code.
+#[cfg(all(target_arch = "wasm32", feature = "gpu", not(feature = "page")))]
 pub mod api;
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+mod fetch;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod page;
 

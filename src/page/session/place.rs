@@ -8,7 +8,7 @@ use leptos::wasm_bindgen::JsValue;
 use super::Session;
 use super::core::Core;
 use crate::explorer::{Centre, Link, Shelf, Vertex, View};
-use crate::page::{storage, text};
+use crate::page::{offline, storage, text};
 
 /// A shelf and a view to begin with, and what there is to say about where they are from.
 pub(super) struct Start {
@@ -159,6 +159,7 @@ impl Session {
         self.trail.set(Default::default());
         self.shelf.set(Default::default());
         storage::clear();
+        leptos::task::spawn_local(offline::forget());
         show_address("");
         self.ask();
         self.say(text::FORGOTTEN.to_owned());
