@@ -22,6 +22,11 @@ impl Ranked {
     }
 }
 
+/// The items of a list, in its order.
+pub fn items_of(ranked: &[Ranked]) -> Vec<u32> {
+    ranked.iter().map(|place| place.item_idx).collect()
+}
+
 /// Sorts indices (or any numbers) by what `order` says of two of them.
 ///
 /// Not generic on purpose: each type and each order that the library's sort is compiled for adds as much code to the page
