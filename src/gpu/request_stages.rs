@@ -117,6 +117,7 @@ impl RequestStages {
         let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, GpuError> {
             Ok(Step::new(gpu, Pipeline::named(&gpu.device, name)?, buffers))
         };
+        let once = |name, buffers: &[&wgpu::Buffer]| named(name, &[buffers.to_vec()]);
         let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
         let degrees = &tables.item_inv_sqrt_degree;
         Ok(Self {
@@ -126,7 +127,7 @@ impl RequestStages {
                     vec![dims_buffer, &of.chunk_buffer, request, &memberships, degrees, &of.item_xw, &user_emb]
                 }),
             )?,
-            user_half: named("user_half", &[vec![dims_buffer, &user_emb, &tables.user_weight, &user_hidden]])?,
+            user_half: once("user_half", &[dims_buffer, &user_emb, &tables.user_weight, &user_hidden])?,
             score: Step::new(
                 gpu,
                 Pipeline::new(&gpu.device, score),
@@ -136,12 +137,12 @@ impl RequestStages {
                     [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
                 }),
             ),
-            novelty: named("novelty", &[vec![dims_buffer, request, &tables.popularity, &logits]])?,
-            mask: named("mask", &[vec![request, &seen_items, &seen_mask]])?,
-            top_k_best: named("top_k_best", &[vec![dims_buffer, &logits, &seen_mask, &bests]])?,
-            top_k_floor: named("top_k_floor", &[vec![request, &bests]])?,
-            top_k: named("top_k", &[vec![dims_buffer, &logits, &seen_mask, &bests, &candidates]])?,
-            top_k_merge: named("top_k_merge", &[vec![request, &candidates, &ranked]])?,
+            novelty: once("novelty", &[dims_buffer, request, &tables.popularity, &logits])?,
+            mask: once("mask", &[request, &seen_items, &seen_mask])?,
+            top_k_best: once("top_k_best", &[dims_buffer, &logits, &seen_mask, &bests])?,
+            top_k_floor: once("top_k_floor", &[request, &bests])?,
+            top_k: once("top_k", &[dims_buffer, &logits, &seen_mask, &bests, &candidates])?,
+            top_k_merge: once("top_k_merge", &[request, &candidates, &ranked])?,
             score_groups: tables.chunks.iter().map(|of| of.chunk.n_items.div_ceil(BLOCK_ITEMS as u32)).collect(),
             n_items: config.n_items,
             emb_blocks: dims.emb_blocks,
