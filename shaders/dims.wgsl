@@ -21,6 +21,7 @@ struct RequestDims {
     n_seen_items: u32,
     k: u32,
     visitor_inv_sqrt_degree: f32,
+    novelty: f32,
 }
 
 // A dispatch of more than 65,535 workgroups takes two axes (Rust: gpu::workgroups).

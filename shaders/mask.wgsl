@@ -1,6 +1,6 @@
-// mask: sets the bit of every seen item; the words are zeroed before. One invocation a seen item.
+// mask: sets the bit of every seen item, beside those that the request's filter leaves out. One invocation a seen item.
 //
-//   seen_items [n_seen_items], seen_mask [ceil(n_items / 32)]
+//   seen_items [n_seen_items], seen_mask [ceil(n_items / 32)]: before, what the filter leaves out, or zeros
 
 @group(0) @binding(0) var<uniform> request: RequestDims;
 @group(0) @binding(1) var<storage, read> seen_items: array<u32>;

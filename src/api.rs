@@ -305,7 +305,8 @@ impl JsRecommender {
                 _ => return Err(JsError::new("k must be a whole number")),
             },
         };
-        Ok(Request { liked: items("liked")?, disliked: items("disliked")?, hidden: items("hidden")?, k })
+        let (liked, disliked, hidden) = (items("liked")?, items("disliked")?, items("hidden")?);
+        Ok(Request { liked, disliked, hidden, k, ..Request::default() })
     }
 
     fn item_idx_of(&self, item: &JsValue) -> Result<u32, JsError> {
@@ -317,13 +318,13 @@ impl JsRecommender {
 
     /// That there is no such item, and what may have been meant.
     fn unknown_item(&self, id: &str) -> String {
-        let said = format!("the model knows no item {id:?}: items are named by the data set's ids");
+        let said = format!("the model knows no item \"{id}\": items are named by the data set's ids");
         let hit = self.titles.as_ref().and_then(|titles| titles.search.find(id, 1).first().copied());
         let title = hit.and_then(|hit| Some((self.item(hit.item_idx)?, self.recommender.item_id_of(hit.item_idx)?)));
         let example = self.recommender.item_id_of(0);
         match (title, example) {
-            (Some((item, id)), _) => format!("{said}; {:?} is {id:?}", item.title),
-            (None, Some(example)) => format!("{said}, as {example:?}"),
+            (Some((item, id)), _) => format!("{said}; \"{}\" is \"{id}\"", item.title),
+            (None, Some(example)) => format!("{said}, as \"{example}\""),
             (None, None) => said,
         }
     }
@@ -333,7 +334,7 @@ impl JsRecommender {
         match error {
             RequestError::NamedTwice { item_idx } => {
                 let id = self.recommender.item_id_of(*item_idx).unwrap_or_default();
-                JsError::new(&format!("item {id:?} is named twice: an item is liked, disliked or hidden, once"))
+                JsError::new(&format!("item \"{id}\" is named twice: an item is liked, disliked or hidden, once"))
             }
             other => JsError::new(&other.to_string()),
         }
@@ -390,7 +391,7 @@ fn check_keys(object: &JsValue, what: &str, known: &[&str]) -> Result<(), JsErro
     let object = object.dyn_ref::<Object>().ok_or_else(|| JsError::new("an object is expected here, as { ... }"))?;
     for key in Object::keys(object).iter().filter_map(|key| key.as_string()) {
         if !known.contains(&key.as_str()) {
-            return Err(JsError::new(&format!("there is no {what} {key:?}: choose from {}", known.join(", "))));
+            return Err(JsError::new(&format!("there is no {what} \"{key}\": choose from {}", known.join(", "))));
         }
     }
     Ok(())

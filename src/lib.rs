@@ -34,3 +34,8 @@ pub mod student;
 pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod page;
+
+/// In place of std's allocator for WebAssembly, which is 3 kB more to load.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

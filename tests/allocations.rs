@@ -7,6 +7,7 @@
 mod common;
 
 use common::{Sizes, bundle};
+use sharp_distill::ranking::ItemMask;
 use sharp_distill::student::{Head, Request, Student, Workspace};
 
 #[test]
@@ -20,10 +21,12 @@ fn a_request_allocates_nothing() {
             disliked: vec![first + 30],
             hidden: (first + 40..first + 90).collect(),
             k: 100,
+            ..Request::default()
         };
         student.recommend(&request(0), &mut workspace).unwrap();
-        for first in [0, 7, 3_900] {
-            let request = request(first);
+        let only = ItemMask::new(4_000, &|item_idx| item_idx % 3 > 0);
+        let chosen = |first: u32| Request { only: Some(only.clone()), novelty: 0.5, ..request(first) };
+        for request in [request(0), request(7), chosen(7), request(3_900), chosen(8)] {
             let counted = allocation_counter::measure(|| {
                 assert_eq!(student.recommend(&request, &mut workspace).unwrap().len(), 100);
             });

@@ -10,7 +10,7 @@ use pollster::block_on;
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
 use sharp_distill::gpu::{Engine, Gpu, GpuError, Storage, check_answer};
-use sharp_distill::ranking::Ranked;
+use sharp_distill::ranking::{ItemMask, Ranked};
 use sharp_distill::recommender::{EngineChoice, EngineKind, EngineTimings, Recommender};
 use sharp_distill::student::{Head, PreparedRequest, Request, RequestError, Student, Workspace};
 
@@ -74,11 +74,14 @@ impl Both {
         for (place, (got, want)) in answered.iter().zip(&expected).enumerate() {
             let tolerance = 1e-4 + 1e-4 * want.score.abs();
             // Items may swap where their scores agree, so each is held against its own logit.
-            let own = logits[got.item_idx as usize];
+            let lost = request.novelty * self.student.popularity()[got.item_idx as usize];
+            let own = logits[got.item_idx as usize] - lost;
             if !((got.score - want.score).abs() <= tolerance) || !((got.score - own).abs() <= tolerance) {
                 panic!("place {place}: {got:?} on the GPU, {want:?} on the CPU, where its logit is {own}; {request:?}");
             }
             let named = [&request.liked, &request.disliked, &request.hidden];
+            let is_allowed = request.only.as_ref().is_none_or(|only| only.allows(got.item_idx));
+            assert!(is_allowed, "{got:?} is left out by the filter");
             assert!(!named.into_iter().flatten().any(|item_idx| *item_idx == got.item_idx), "{got:?} is masked");
             assert!(!answered[..place].iter().any(|other| other.item_idx == got.item_idx), "{got:?} stands twice");
             assert!(place == 0 || answered[place - 1].order(got).is_lt(), "{got:?} is out of order");
@@ -87,7 +90,7 @@ impl Both {
 }
 
 fn request(liked: &[u32], disliked: &[u32], hidden: &[u32], k: usize) -> Request {
-    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k }
+    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k, ..Request::default() }
 }
 
 proptest! {
@@ -204,16 +207,51 @@ fn fewer_bits_find_the_same_ten_films() {
 }
 
 #[test]
+fn each_request_has_its_own_filter_and_novelty() {
+    let sizes = Sizes { n_users: 50, n_items: 1_000, emb_dim: 16, hidden_dim: 8, head: Head::Hybrid };
+    for storage in Storage::ALL {
+        let mut both = Both::stored(&bundle(31, sizes), gpu(), storage);
+        let third = |rest: u32| Some(ItemMask::new(sizes.n_items, &move |item_idx| item_idx % 3 == rest));
+        let few = Some(ItemMask::new(sizes.n_items, &|item_idx| item_idx < 7));
+        let plain = request(&[2, 8], &[5], &[11], 20);
+        let with = |only: Option<ItemMask>, novelty: f32| Request { only, novelty, ..plain.clone() };
+        // Four in flight, each with another filter; then one that is uploaded already, and none.
+        let all = [
+            [with(third(0), 0.0), with(third(1), 2.5), with(few.clone(), 0.0), plain.clone()],
+            [plain.clone(), with(few, 0.5), with(None, 1e4), with(third(0), 1.0)],
+        ];
+        for requests in all {
+            let prepared: Vec<_> = requests.iter().map(|request| both.prepared(request)).collect();
+            let pending: Vec<_> = prepared.iter().map(|prepared| both.engine.submit(prepared)).collect();
+            for ((request, prepared), pending) in requests.iter().zip(&prepared).zip(pending) {
+                let mut answered = block_on(pending.expect("room for four").ranked()).expect("an answer");
+                both.student.rerank(prepared, &mut answered);
+                both.compare(request, &answered);
+                assert_eq!(check_answer(&both.student, prepared, &answered), Ok(()));
+                if request.only.as_ref().is_some_and(|only| only.n_allowed() == 7) {
+                    assert_eq!(answered.len(), 5, "seven, of which two are on the shelf");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn the_gpus_clock_times_every_stage_of_a_request() {
     let both = Both::new(&small_bundle());
-    let prepared = both.prepared(&request(&[1, 2], &[3], &[4], 5));
-    let times = block_on(both.engine.stage_times(&prepared)).expect("the device is well");
-    if let Some(times) = times {
-        let names: Vec<_> = times.iter().map(|time| time.stage.name()).collect();
-        assert_eq!(names, ["fold_in", "user_half", "score", "mask", "top_k"]);
+    for novelty in [0.0, 1.0] {
+        let prepared = both.prepared(&Request { novelty, ..request(&[1, 2], &[3], &[4], 5) });
+        let times = block_on(both.engine.stage_times(&prepared)).expect("the device is well");
+        let Some(times) = times else {
+            assert!(!both.engine.gpu().device().features().contains(wgpu::Features::TIMESTAMP_QUERY));
+            return;
+        };
+        let mut names = vec!["fold_in", "user_half", "score", "mask", "top_k"];
+        if novelty > 0.0 {
+            names.insert(3, "novelty");
+        }
+        assert_eq!(times.iter().map(|time| time.stage.name()).collect::<Vec<_>>(), names);
         assert!(times.iter().all(|time| (0.0..1e4).contains(&time.milliseconds)), "{times:?}");
-    } else {
-        assert!(!both.engine.gpu().device().features().contains(wgpu::Features::TIMESTAMP_QUERY));
     }
 }
 
@@ -315,6 +353,11 @@ fn bad_requests_are_errors_on_both_engines() {
             (request(&[9], &[], &[], 5), RequestError::UnknownItem { item_idx: 9, n_items: 9 }),
             (request(&[1], &[1], &[], 5), RequestError::NamedTwice { item_idx: 1 }),
             (request(&[1], &[], &[], 101), RequestError::BadK { k: 101 }),
+            (
+                Request { only: Some(ItemMask::new(8, &|_| true)), ..request(&[1], &[], &[], 5) },
+                RequestError::WrongMask { n_masked: 8, n_items: 9 },
+            ),
+            (Request { novelty: -1.0, ..request(&[1], &[], &[], 5) }, RequestError::BadNovelty { novelty: -1.0 }),
         ] {
             assert_eq!(block_on(recommender.recommend(&bad)), Err(error));
         }
@@ -382,7 +425,12 @@ fn an_answer_that_turns_wrong_after_the_self_check_is_found() {
         change(&mut answered);
         answered
     };
-    let masked = Ranked { item_idx: 4, score: both.student.logits_at(&prepared, [4])[0] };
+    let only = ItemMask::new(9, &|item_idx| item_idx != right[1].item_idx);
+    let filtered = both.prepared(&Request { only: Some(only), ..request.clone() });
+    assert!(matches!(check_answer(&both.student, &filtered, &right), Err(GpuError::WrongLater { .. })), "left out");
+    let novel = both.prepared(&Request { novelty: 0.5, ..request.clone() });
+    assert!(matches!(check_answer(&both.student, &novel, &right), Err(GpuError::WrongLater { .. })), "without novelty");
+    let masked = Ranked { item_idx: 4, score: both.student.scores_at(&prepared, [4])[0] };
     for wrong in [
         changed(&|answered| answered[1].score += 0.01),
         changed(&|answered| answered[0].score = f32::NAN),

@@ -12,15 +12,21 @@ use sharp_distill::ranking::{Ranked, mask_words};
 use sharp_distill::student::visitor::WIDE_LEVELS;
 use sharp_distill::student::{Head, Request, SketchedVisitor, Student, Workspace, cpu};
 
-/// Score, mask and top-k, all logits in `f32`.
+/// Score, novelty, mask and top-k, all logits in `f32`.
 fn by_stages(student: &Student, request: &Request) -> Vec<Ranked> {
     let mut workspace = Workspace::default();
-    let logits = student.logits(request, &mut workspace).unwrap();
+    let mut logits = student.logits(request, &mut workspace).unwrap().to_vec();
+    if request.novelty > 0.0 {
+        cpu::novelty(student.popularity(), request.novelty, &mut logits);
+    }
     let mut seen_mask = vec![0; mask_words(logits.len())];
+    if let Some(only) = &request.only {
+        seen_mask.copy_from_slice(only.left_out());
+    }
     let seen_items = [&request.liked[..], &request.disliked, &request.hidden].concat();
     cpu::mask(&seen_items, &mut seen_mask);
     let mut ranked = Vec::new();
-    cpu::top_k(logits, &seen_mask, request.k, &mut ranked);
+    cpu::top_k(&logits, &seen_mask, request.k, &mut ranked);
     ranked
 }
 

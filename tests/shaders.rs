@@ -162,7 +162,7 @@ fn structs_lie_in_memory_as_in_rust() {
     let structs = [
         ("Dims", rust_layout!(Dims, n_nodes, n_items, emb_blocks, hidden_blocks, has_dot, output_bias)),
         ("Chunk", rust_layout!(Chunk, first_item, n_items)),
-        ("RequestDims", rust_layout!(RequestDims, n_memberships, n_seen_items, k, visitor_inv_sqrt_degree)),
+        ("RequestDims", rust_layout!(RequestDims, n_memberships, n_seen_items, k, visitor_inv_sqrt_degree, novelty)),
         ("Membership", rust_layout!(Membership, item_idx, weight)),
     ];
     for (name, expected) in structs {

@@ -53,7 +53,7 @@ fn fold_in_and_the_exact_answer_mostly_agree() {
     let (mut common, mut n) = (0, 0);
     for user_idx in (0..bundle.config.n_users).step_by(40) {
         let liked = bundle.incidence.hyperedges_of(user_idx).to_vec();
-        let request = Request { liked, disliked: vec![], hidden: vec![], k: 10 };
+        let request = Request { liked, k: 10, ..Request::default() };
         let fold_in = student.recommend(&request, &mut workspace).unwrap();
         let exact = recommend_exact(&bundle.config, &bundle.weights, &bundle.incidence, &request).unwrap();
         common += fold_in.iter().filter(|a| exact.iter().any(|b| a.item_idx == b.item_idx)).count();

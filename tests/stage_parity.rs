@@ -14,7 +14,7 @@ use sharp_distill::gpu::{
     ShaderRow, Storage, item_blocks, pad_matrix, ranked_of, score_row, workgroups,
 };
 use sharp_distill::hypergraph::Incidence;
-use sharp_distill::ranking::{Ranked, mask_words};
+use sharp_distill::ranking::{ItemMask, Ranked, mask_words};
 use sharp_distill::student::{BipartiteGraph, Head, Membership, cpu};
 
 const WG_SIZE: usize = 64;
@@ -412,17 +412,46 @@ fn score_in_fewer_bits() {
 }
 
 #[test]
+fn novelty() {
+    let (bench, mut seeded) = (gpu(), Seeded(12));
+    for n in SIZES {
+        let popularity: Vec<f32> = seeded.vector(n).iter().map(|p| p.abs()).collect();
+        for amount in [0.5, 40.0] {
+            let mut logits = seeded.vector(n);
+            // What is no number, or not finite, stays so.
+            if let [first, second, ..] = &mut logits[..] {
+                (*first, *second) = (f32::NEG_INFINITY, 1e30);
+            }
+            let request = RequestDims { novelty: amount, ..Default::default() };
+            let padding = vec![f32::NAN; n.next_multiple_of(4) - n];
+            let row = [&logits[..], &padding].concat();
+            let buffers = [bytes(&[dims(0, n, 1, 0)]), bytes(&[request]), padded(&popularity, n, 1), bytes(&row)];
+            let mut result: Vec<f32> = numbers(&run(&bench, "novelty", &buffers, Work::Threads(n.div_ceil(4))));
+            result.truncate(n);
+            cpu::novelty(&popularity, amount, &mut logits);
+            if n > 1 {
+                assert_eq!(result[0], f32::NEG_INFINITY);
+                (result[0], logits[0]) = (0.0, 0.0);
+            }
+            assert_close("novelty", &format!("{n} items, novelty {amount}"), &result, &logits);
+        }
+    }
+}
+
+#[test]
 fn mask() {
     let bench = gpu();
     let n_items = 2001;
     for n in SIZES {
         let seen_items: Vec<u32> = (0..n as u32).map(|at| at * 2).collect();
-        let mut seen_mask = vec![0; mask_words(n_items)];
-        cpu::mask(&seen_items, &mut seen_mask);
         let request = RequestDims { n_seen_items: n as u32, ..Default::default() };
-        let buffers = [bytes(&[request]), bytes(&seen_items), bytes(&vec![0u32; mask_words(n_items)])];
-        let result: Vec<u32> = numbers(&run(&bench, "mask", &buffers, Work::Threads(n)));
-        assert_eq!(result, seen_mask, "mask, {n} items");
+        let filter = ItemMask::new(n_items, &|item_idx| item_idx % 3 > 0);
+        for mut seen_mask in [vec![0; mask_words(n_items)], filter.left_out().to_vec()] {
+            let buffers = [bytes(&[request]), bytes(&seen_items), bytes(&seen_mask)];
+            let result: Vec<u32> = numbers(&run(&bench, "mask", &buffers, Work::Threads(n)));
+            cpu::mask(&seen_items, &mut seen_mask);
+            assert_eq!(result, seen_mask, "mask, {n} items");
+        }
     }
 }
 

@@ -5,14 +5,14 @@ mod common;
 use common::{Seeded, Sizes, bundle};
 use proptest::prelude::*;
 use sharp_distill::hypergraph::Incidence;
-use sharp_distill::ranking::{Ranked, is_masked, mask_words};
+use sharp_distill::ranking::{ItemMask, Ranked, is_masked, mask_words};
 use sharp_distill::student::{
-    Head, HeadWeights, MAX_K, Membership, Request, RequestError, Student, StudentConfig, StudentWeights, Workspace,
-    cpu, recommend_exact,
+    Head, HeadWeights, MAX_K, Membership, PreparedRequest, Request, RequestError, Student, StudentConfig,
+    StudentWeights, Workspace, cpu, recommend_exact,
 };
 
 fn request(liked: &[u32], disliked: &[u32], hidden: &[u32], k: usize) -> Request {
-    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k }
+    Request { liked: liked.to_vec(), disliked: disliked.to_vec(), hidden: hidden.to_vec(), k, ..Request::default() }
 }
 
 /// One user who likes item 0 of two items; d = 2, one hidden unit.
@@ -114,6 +114,68 @@ fn fold_in_comes_close_to_the_exact_answer_where_items_have_many_members() {
     }
 }
 
+/// Three items with 0, 1 and 3 likes: p = ln(1) / ln(4), ln(2) / ln(4), ln(4) / ln(4) = 0, 0.5, 1.
+fn liked_more_and_less() -> Student {
+    let config =
+        StudentConfig { n_users: 3, n_items: 3, emb_dim: 1, hidden_dim: 0, head: Head::Dot, dislike_weight: 0.0 };
+    let head = HeadWeights {
+        user_weight: vec![],
+        item_weight: vec![],
+        hidden_bias: vec![],
+        output_weight: vec![],
+        output_bias: 0.0,
+    };
+    let weights = StudentWeights { features: vec![1.0; 6], weight: vec![1.0], head };
+    let incidence = Incidence::from_memberships(3, 3, [(0, 1), (0, 2), (1, 2), (2, 2)]).unwrap();
+    Student::new(config, &weights, &incidence)
+}
+
+#[test]
+fn popularity_is_the_logarithm_of_the_likes_by_hand() {
+    assert_close(liked_more_and_less().popularity(), &[0.0, 0.5, 1.0]);
+    let alone = Incidence::from_memberships(3, 3, []).unwrap();
+    let (config, weights) = (liked_more_and_less().config().clone(), vec![1.0; 6]);
+    let weights = StudentWeights { features: weights, weight: vec![1.0], head: liked_more_and_less().head().clone() };
+    assert_eq!(Student::new(config, &weights, &alone).popularity(), [0.0; 3], "nobody likes anything");
+}
+
+#[test]
+fn novelty_takes_popularity_off_the_scores_by_hand() {
+    let student = liked_more_and_less();
+    let mut workspace = Workspace::default();
+    let plain = student.recommend(&request(&[0], &[], &[], 3), &mut workspace).unwrap().to_vec();
+    assert_eq!(plain.iter().map(|place| place.item_idx).collect::<Vec<_>>(), [2, 1], "what many like stands first");
+    let novel = Request { novelty: 2.0, ..request(&[0], &[], &[], 3) };
+    let ranked = student.recommend(&novel, &mut workspace).unwrap().to_vec();
+    assert_eq!(ranked.iter().map(|place| place.item_idx).collect::<Vec<_>>(), [1, 2]);
+    assert_close(&[ranked[0].score, ranked[1].score], &[plain[1].score - 1.0, plain[0].score - 2.0]);
+    let explained = |request: &Request| student.contributions(request, 2).unwrap();
+    assert_eq!(explained(&novel), explained(&request(&[0], &[], &[], 3)), "what lifts an item is the same");
+}
+
+#[test]
+fn a_filter_is_what_the_list_is_made_of_and_may_leave_it_short() {
+    let bundle = bundle(9, Sizes { n_users: 20, n_items: 70, emb_dim: 9, hidden_dim: 5, head: Head::Hybrid });
+    let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
+    let mut workspace = Workspace::default();
+    let all = student.recommend(&request(&[1, 2], &[40], &[69], 70), &mut workspace).unwrap().to_vec();
+    assert_eq!(all.len(), 66);
+    let odd = ItemMask::new(70, &|item_idx| item_idx % 2 == 1);
+    assert_eq!((odd.n_items(), odd.n_allowed(), odd.allows(3), odd.allows(4)), (70, 35, true, false));
+    let filtered = Request { only: Some(odd), ..request(&[1, 2], &[40], &[69], 70) };
+    let expected: Vec<Ranked> = all.iter().filter(|place| place.item_idx % 2 == 1).copied().collect();
+    assert_eq!(student.recommend(&filtered, &mut workspace).unwrap(), expected);
+    assert_eq!(expected.len(), 33, "shorter than k: 35 odd ones, two of them seen");
+    let mut prepared = PreparedRequest::default();
+    prepared.refill(student.config(), &filtered).unwrap();
+    assert_eq!(prepared.n_left(70), 33);
+    assert!(prepared.allows(3) && !prepared.allows(1) && !prepared.allows(4));
+    let nothing = Request { only: Some(ItemMask::new(70, &|_| false)), ..filtered };
+    assert_eq!(student.recommend(&nothing, &mut workspace).unwrap(), []);
+    // The next request without a filter is not filtered.
+    assert_eq!(student.recommend(&request(&[1, 2], &[40], &[69], 70), &mut workspace).unwrap(), all);
+}
+
 #[test]
 fn bad_requests_name_what_is_wrong() {
     let (config, weights, incidence) = by_hand();
@@ -150,10 +212,27 @@ fn bad_requests_name_what_is_wrong() {
             RequestError::BadK { k: 101 },
             "k = 101 recommendations cannot be asked for: choose 1 to 100",
         ),
+        (
+            Request { only: Some(ItemMask::new(3, &|_| true)), ..request(&[], &[], &[], 5) },
+            RequestError::WrongMask { n_masked: 3, n_items: 2 },
+            "the mask of items to choose from is of 3 items, where the catalogue has 2",
+        ),
+        (
+            Request { novelty: -0.5, ..request(&[], &[], &[], 5) },
+            RequestError::BadNovelty { novelty: -0.5 },
+            "novelty = -0.5 cannot be asked for: choose 0 to 10000",
+        ),
+        (
+            Request { novelty: f32::INFINITY, ..request(&[], &[], &[], 5) },
+            RequestError::BadNovelty { novelty: f32::INFINITY },
+            "novelty = inf cannot be asked for: choose 0 to 10000",
+        ),
     ] {
         let refused = student.recommend(&bad, &mut workspace).unwrap_err();
         assert_eq!((refused.to_string().as_str(), refused), (message, error));
     }
+    let no_number = Request { novelty: f32::NAN, ..request(&[], &[], &[], 5) };
+    assert!(student.recommend(&no_number, &mut workspace).is_err());
     assert!(student.contributions(&request(&[0], &[], &[], 5), 2).is_err(), "an explained item must exist too");
     assert_eq!(student.recommend(&request(&[0], &[], &[1], 5), &mut workspace).unwrap(), [], "nothing is left");
 }
@@ -211,7 +290,7 @@ proptest! {
     ) {
         let mut seeded = Seeded(seed);
         let seen_items: Vec<u32> = (0..logits.len() as u32).filter(|_| seeded.below(3) == 0).collect();
-        let mut seen_mask = vec![u32::MAX; mask_words(logits.len())];
+        let mut seen_mask = vec![0; mask_words(logits.len())];
         cpu::mask(&seen_items, &mut seen_mask);
         for item_idx in 0..logits.len() {
             prop_assert_eq!(is_masked(&seen_mask, item_idx), seen_items.contains(&(item_idx as u32)));

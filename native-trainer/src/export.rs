@@ -174,8 +174,8 @@ fn golden_requests(data: &Dataset, seed: u64) -> Vec<Request> {
             Request {
                 liked: items[..n_liked].to_vec(),
                 disliked: items[n_liked..n_liked + n_disliked].to_vec(),
-                hidden: Vec::new(),
                 k: GOLDEN_K,
+                ..Request::default()
             }
         })
         .collect()

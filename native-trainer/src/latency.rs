@@ -80,7 +80,7 @@ pub fn latency_of_visitor(student: &CandleStudent<'_>, data: &Dataset) -> candle
     timed(BUDGET, || {
         user = (user + 1) % data.n_users();
         let liked = data.train.hyperedges_of(user).to_vec();
-        let request = Request { liked, disliked: Vec::new(), hidden: Vec::new(), k: K };
+        let request = Request { liked, k: K, ..Request::default() };
         // A request made of the data's own indices is not refused.
         let _ = std::hint::black_box(twin.recommend(&request, &mut workspace));
         Ok(())

@@ -29,7 +29,7 @@ pub fn evaluate_visitors(student: &Student, train: &Incidence, told: Told<'_>, h
         disliked.retain(|item| liked.binary_search(item).is_err() && hidden.binary_search(item).is_err());
         ranked.clear();
         // The indices come from the data set, so no request is refused.
-        let request = Request { liked, disliked, hidden, k: 20 };
+        let request = Request { liked, disliked, hidden, k: 20, ..Request::default() };
         if let Ok(answer) = student.recommend(&request, &mut Workspace::default()) {
             ranked.extend_from_slice(answer);
         }
@@ -76,7 +76,7 @@ pub fn overlap_with_exact(data: &Dataset, config: &StudentConfig, weights: &Stud
         .par_iter()
         .map(|&user| {
             let liked = data.train.hyperedges_of(user).to_vec();
-            let request = Request { liked, disliked: Vec::new(), hidden: Vec::new(), k: 10 };
+            let request = Request { liked, k: 10, ..Request::default() };
             let mut workspace = Workspace::default();
             let fold_in = student.recommend(&request, &mut workspace);
             let exact = recommend_exact(config, weights, &data.train, &request);

@@ -18,7 +18,7 @@ fn twin() -> Student {
 }
 
 fn golden(twin: &Student) -> GoldenCase {
-    let request = Request { liked: vec![1, 3], disliked: vec![4], hidden: vec![], k: 3 };
+    let request = Request { liked: vec![1, 3], disliked: vec![4], k: 3, ..Request::default() };
     let mut workspace = Workspace::default();
     let ranked = twin.recommend(&request, &mut workspace).unwrap();
     GoldenCase {

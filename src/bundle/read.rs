@@ -208,6 +208,6 @@ impl GoldenCase {
     /// The request that the case answers.
     pub fn request(&self) -> Request {
         let (liked, disliked) = (self.liked.clone(), self.disliked.clone());
-        Request { liked, disliked, hidden: Vec::new(), k: self.items.len() }
+        Request { liked, disliked, k: self.items.len(), ..Request::default() }
     }
 }

@@ -1,8 +1,10 @@
 //! What a visitor reads of an item: title, year, genres. It lies beside the model file as JSON.
 
+mod filter;
 mod fold;
 mod search;
 
+pub use filter::{Facets, Filter, PopularityBand};
 pub use fold::words;
 pub use search::{Hit, Search};
 

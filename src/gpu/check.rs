@@ -3,8 +3,8 @@
 use super::engine::Engine;
 use super::error::GpuError;
 use crate::bundle::GoldenCase;
-use crate::ranking::{Ranked, decimal};
-use crate::student::{PreparedRequest, Student, Workspace};
+use crate::ranking::{ItemMask, Ranked, decimal};
+use crate::student::{PreparedRequest, Request, Student, Workspace};
 
 /// Two correct sums of the same products differ by rounding alone, far less than this.
 const ABSOLUTE: f32 = 1e-4;
@@ -15,7 +15,7 @@ const RELATIVE: f32 = 1e-4;
 const DEFAULT_K: usize = 10;
 
 impl Engine {
-    /// Answers the golden cases and compares the answers with those of the model file and of the CPU twin.
+    /// Answers the golden cases, and one of them with novelty and a filter, and compares the answers with those of the model file and of the CPU twin.
     ///
     /// # Errors
     /// [`GpuError::WrongAnswer`] names the case and the place; or the device fails.
@@ -24,8 +24,12 @@ impl Engine {
         let cases = if golden.is_empty() { &made_up } else { golden };
         let mut workspace = Workspace::default();
         let mut prepared = PreparedRequest::default();
-        for (case, golden_case) in cases.iter().enumerate() {
-            let mut request = golden_case.request();
+        // The longest once more, with novelty and a filter: golden cases have neither.
+        let longest = cases.iter().max_by_key(|case| case.liked.len());
+        let only = ItemMask::new(student.config().n_items, &|item_idx| item_idx % 2 == 0);
+        let novel = longest.map(|case| (Request { only: Some(only), novelty: 1.0, ..case.request() }, Vec::new()));
+        let golden = cases.iter().map(|case| (case.request(), stored(case)));
+        for (case, (mut request, stored)) in golden.chain(novel).enumerate() {
             if request.k == 0 {
                 request.k = DEFAULT_K;
             }
@@ -34,8 +38,8 @@ impl Engine {
             let answered = self.recommend(student, &prepared).await?;
             let twin = student.recommend(&request, &mut workspace).map_err(unfit)?;
             compare(case, twin, &answered)?;
-            if !golden_case.items.is_empty() {
-                compare(case, &stored(golden_case), &answered)?;
+            if !stored.is_empty() {
+                compare(case, &stored, &answered)?;
             }
         }
         Ok(())
@@ -49,15 +53,15 @@ impl Engine {
 /// [`GpuError::WrongLater`].
 pub fn check_answer(student: &Student, prepared: &PreparedRequest, answered: &[Ranked]) -> Result<(), GpuError> {
     let wrong = |message: String| Err(GpuError::WrongLater { message });
-    let logits = student.logits_at(prepared, answered.iter().map(|ranked| ranked.item_idx));
-    for (place, (got, logit)) in answered.iter().zip(logits).enumerate() {
+    let scores = student.scores_at(prepared, answered.iter().map(|ranked| ranked.item_idx));
+    for (place, (got, score)) in answered.iter().zip(scores).enumerate() {
         let item = got.item_idx;
-        if !agrees(got.score, logit) {
-            let (score, logit) = (decimal(got.score), decimal(logit));
-            return wrong(format!("item {item} with score {score}, where the CPU computes {logit}"));
+        if !agrees(got.score, score) {
+            let (got, score) = (decimal(got.score), decimal(score));
+            return wrong(format!("item {item} with score {got}, where the CPU computes {score}"));
         }
-        if prepared.seen_items.binary_search(&item).is_ok() {
-            return wrong(format!("item {item}, which is known already"));
+        if !prepared.allows(item) {
+            return wrong(format!("item {item}, which is known already or left out"));
         }
         // Strict, so that no item stands twice.
         if place > 0 && !answered[place - 1].order(got).is_lt() {

@@ -172,7 +172,7 @@ impl Engine {
         let mut encoder = self.stages.begin(&self.gpu, prepared, n_places);
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for stage in RequestStages::ORDER {
+            for &stage in RequestStages::order(prepared) {
                 self.stages.encode(&mut pass, stage, prepared);
             }
         }

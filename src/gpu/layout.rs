@@ -70,6 +70,8 @@ pub struct RequestDims {
     pub k: u32,
     /// `d_v^-1/2`.
     pub visitor_inv_sqrt_degree: f32,
+    /// Logits that the best-known item loses.
+    pub novelty: f32,
 }
 
 impl From<&PreparedRequest> for RequestDims {
@@ -79,6 +81,7 @@ impl From<&PreparedRequest> for RequestDims {
             n_seen_items: prepared.seen_items.len() as u32,
             k: prepared.k as u32,
             visitor_inv_sqrt_degree: prepared.visitor_inv_sqrt_degree,
+            novelty: prepared.novelty,
         }
     }
 }

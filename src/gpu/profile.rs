@@ -30,7 +30,7 @@ impl Engine {
         if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(None);
         }
-        let (stages, n_places) = (RequestStages::ORDER, self.n_places(prepared.k));
+        let (stages, n_places) = (RequestStages::order(prepared), self.n_places(prepared.k));
         let n_stamps = 2 * stages.len() as u32;
         let n_bytes = u64::from(n_stamps * wgpu::QUERY_SIZE);
         let maker = Maker { gpu };
@@ -42,7 +42,7 @@ impl Engine {
             count: n_stamps,
         });
         let mut encoder = self.stages().begin(gpu, prepared, n_places);
-        for (stage, first) in stages.into_iter().zip((0..).step_by(2)) {
+        for (&stage, first) in stages.iter().zip((0..).step_by(2)) {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some(stage.name()),
                 timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
@@ -58,10 +58,10 @@ impl Engine {
         gpu.queue.submit([encoder.finish()]);
         let ticks: Vec<u64> = mapped(gpu, &readback, n_bytes).await?;
         let period = f64::from(gpu.queue.get_timestamp_period());
-        let time = |(stage, pair): (Stage, &[u64])| StageTime {
+        let time = |(&stage, pair): (&Stage, &[u64])| StageTime {
             stage,
             milliseconds: pair[1].saturating_sub(pair[0]) as f64 * period / 1e6,
         };
-        Ok(Some(stages.into_iter().zip(ticks.chunks_exact(2)).map(time).collect()))
+        Ok(Some(stages.iter().zip(ticks.chunks_exact(2)).map(time).collect()))
     }
 }

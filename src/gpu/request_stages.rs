@@ -1,5 +1,7 @@
 //! The stages of a request on the GPU: their pipelines, bound once, and the buffers that go from one to the next.
 
+use std::cell::RefCell;
+
 use wgpu::BufferUsages as Usage;
 
 use super::device::Gpu;
@@ -8,7 +10,7 @@ use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
 use super::tables::{ItemTables, Maker, Tables};
-use crate::ranking::mask_words;
+use crate::ranking::{ItemMask, mask_words};
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
 /// What a request needs beside the model. Those stages that are over items run once for each chunk of them.
@@ -22,6 +24,7 @@ pub(super) struct RequestStages {
     fold_in: Step,
     user_half: Step,
     score: Step,
+    novelty: Step,
     mask: Step,
     top_k_best: Step,
     top_k_floor: Step,
@@ -31,6 +34,9 @@ pub(super) struct RequestStages {
     memberships: wgpu::Buffer,
     seen_items: wgpu::Buffer,
     seen_mask: wgpu::Buffer,
+    left_out: wgpu::Buffer,
+    /// Whose bits are in `left_out`: those of the last request that had a filter.
+    uploaded: RefCell<Option<ItemMask>>,
     bests: wgpu::Buffer,
     candidates: wgpu::Buffer,
     ranked: wgpu::Buffer,
@@ -77,8 +83,15 @@ fn over_chunks<'a>(
 }
 
 impl RequestStages {
-    /// The stages in their order.
-    pub(super) const ORDER: [Stage; 5] = [Stage::FoldIn, Stage::UserHalf, Stage::Score, Stage::Mask, Stage::TopK];
+    /// The stages of a request in their order.
+    pub(super) fn order(prepared: &PreparedRequest) -> &'static [Stage] {
+        use Stage::{FoldIn, Mask, Novelty, Score, TopK, UserHalf};
+        if prepared.novelty > 0.0 {
+            &[FoldIn, UserHalf, Score, Novelty, Mask, TopK]
+        } else {
+            &[FoldIn, UserHalf, Score, Mask, TopK]
+        }
+    }
 
     /// Compiles and binds everything.
     pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, GpuError> {
@@ -89,7 +102,9 @@ impl RequestStages {
         let request_dims = maker.empty("request", Usage::UNIFORM, size_of::<RequestDims>() as u64)?;
         let memberships = maker.empty("memberships", Usage::STORAGE, 8 * n_items)?;
         let seen_items = maker.empty("seen_items", Usage::STORAGE, 4 * n_items)?;
-        let seen_mask = maker.empty("seen_mask", Usage::STORAGE, 4 * mask_words(config.n_items) as u64)?;
+        let mask_bytes = 4 * mask_words(config.n_items) as u64;
+        let seen_mask = maker.empty("seen_mask", Usage::STORAGE, mask_bytes)?;
+        let left_out = maker.empty("left_out", Usage::COPY_SRC, mask_bytes)?;
         let visitor = Usage::STORAGE | Usage::UNIFORM;
         let user_emb = maker.empty("user_emb", visitor, 4 * MAX_WIDTH as u64)?;
         let user_hidden = maker.empty("user_hidden", visitor, 4 * MAX_WIDTH as u64)?;
@@ -121,6 +136,7 @@ impl RequestStages {
                     [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
                 }),
             ),
+            novelty: named("novelty", &[vec![dims_buffer, request, &tables.popularity, &logits]])?,
             mask: named("mask", &[vec![request, &seen_items, &seen_mask]])?,
             top_k_best: named("top_k_best", &[vec![dims_buffer, &logits, &seen_mask, &bests]])?,
             top_k_floor: named("top_k_floor", &[vec![request, &bests]])?,
@@ -134,13 +150,15 @@ impl RequestStages {
             memberships,
             seen_items,
             seen_mask,
+            left_out,
+            uploaded: RefCell::default(),
             bests,
             candidates,
             ranked,
         })
     }
 
-    /// Writes the request and begins its commands with an empty mask and no candidates.
+    /// Writes the request and begins its commands with the mask of what its filter leaves out and no candidates.
     pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> wgpu::CommandEncoder {
         let queue = &gpu.queue;
         let dims = RequestDims { k: n_places as u32, ..RequestDims::from(prepared) };
@@ -149,7 +167,17 @@ impl RequestStages {
         queue.write_buffer(&self.seen_items, 0, bytemuck::cast_slice(&prepared.seen_items));
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("request") };
         let mut encoder = gpu.device.create_command_encoder(&descriptor);
-        encoder.clear_buffer(&self.seen_mask, 0, None);
+        if let Some(only) = &prepared.only {
+            let mut uploaded = self.uploaded.borrow_mut();
+            // A visitor moves the shelf more often than the filter. What is in flight has copied its own already.
+            if uploaded.as_ref() != Some(only) {
+                queue.write_buffer(&self.left_out, 0, bytemuck::cast_slice(only.left_out()));
+                uploaded.replace(only.clone());
+            }
+            encoder.copy_buffer_to_buffer(&self.left_out, 0, &self.seen_mask, 0, self.seen_mask.size());
+        } else {
+            encoder.clear_buffer(&self.seen_mask, 0, None);
+        }
         encoder.clear_buffer(&self.bests, 0, None);
         encoder.clear_buffer(&self.candidates, 0, Some(ranked_bytes(0)));
         encoder
@@ -169,6 +197,7 @@ impl RequestStages {
                     self.score.dispatch_groups(pass, chunk, n_groups);
                 }
             }
+            Stage::Novelty => self.novelty.dispatch(pass, self.n_items.div_ceil(4) as u64),
             Stage::Mask => self.mask.dispatch(pass, prepared.seen_items.len() as u64),
             Stage::TopK => {
                 let n_threads = self.n_items.div_ceil(4) as u64;

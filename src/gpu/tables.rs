@@ -29,6 +29,7 @@ pub(super) struct Tables {
     pub(super) dims: Dims,
     pub(super) dims_buffer: wgpu::Buffer,
     pub(super) item_inv_sqrt_degree: wgpu::Buffer,
+    pub(super) popularity: wgpu::Buffer,
     pub(super) user_weight: wgpu::Buffer,
     pub(super) output_weight: wgpu::Buffer,
     pub(super) chunks: Vec<ItemTables>,
@@ -78,6 +79,12 @@ impl Tables {
         Ok(Self {
             dims,
             item_inv_sqrt_degree: maker.filled("item_inv_sqrt_degree", Usage::STORAGE, degrees)?,
+            // One row, so that it ends with a whole vec4.
+            popularity: maker.filled(
+                "popularity",
+                Usage::STORAGE,
+                &pad_matrix(student.popularity(), config.n_items, 1),
+            )?,
             user_weight: maker.filled("user_weight", Usage::STORAGE, &user_weight)?,
             output_weight: maker.filled("output_weight", Usage::UNIFORM, &output_weight)?,
             chunks,

@@ -29,7 +29,6 @@ pub(crate) async fn renewed() {
 }
 
 /// Removes what is stored and the worker with it, for a visitor who wants nothing kept.
-#[allow(dead_code, reason = "the page has no button for it yet")]
 pub(crate) async fn forget() {
     // What fails has nothing to remove.
     let _ = remove().await;

@@ -6,6 +6,7 @@
 
 mod choice;
 mod timing;
+mod tuning;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 pub use choice::{EngineChoice, EngineKind, EngineStatus, UnknownEngine};
 pub use timing::EngineTimings;
+pub use tuning::Diverse;
 
 use crate::bundle::{Bundle, Provenance};
 use crate::clock;
@@ -43,6 +45,7 @@ pub struct Recommender {
     n_choices: Cell<u32>,
     /// A software adapter that was found and not measured yet.
     unmeasured: RefCell<Option<Gpu>>,
+    tuning: tuning::Tuning,
 }
 
 impl Recommender {
@@ -69,6 +72,7 @@ impl Recommender {
             status: RefCell::new(EngineStatus::cpu(None, "no other engine has been tried yet")),
             n_choices: Cell::new(0),
             unmeasured: RefCell::default(),
+            tuning: tuning::Tuning::default(),
         }
     }
 
@@ -200,7 +204,7 @@ impl Recommender {
             self.student.rerank(&prepared, &mut ranked);
         }
         check_answer(&self.student, &prepared, &ranked)?;
-        let n_left = self.student.config().n_items - prepared.seen_items.len();
+        let n_left = prepared.n_left(self.student.config().n_items);
         if ranked.len() < request.k.min(n_left) {
             // Items whose score is no number are never ranked, so fewer can be right.
             let n_expected = self.recommend_on_cpu(request).map_err(unfit)?.len();

@@ -204,12 +204,27 @@ pub fn score(user_emb: &[f32], user_hidden: &[f32], tables: ScoreTables<'_>, log
     }
 }
 
-/// Sets the bit of every item in `seen_items`; `seen_mask` is zeroed first.
+/// `s_i - novelty p_i` of one item; every score with novelty is computed here.
+#[inline]
+pub(super) fn novel(logit: f32, popularity: f32, novelty: f32) -> f32 {
+    logit - novelty * popularity
+}
+
+/// `s_i = s_i - novelty p_i`; 0 changes nothing.
+///
+/// # Shapes
+/// `popularity` (0 to 1) and `logits` are `[n_items]`.
+pub fn novelty(popularity: &[f32], novelty: f32, logits: &mut [f32]) {
+    for (logit, &popularity) in logits.iter_mut().zip(popularity) {
+        *logit = novel(*logit, popularity, novelty);
+    }
+}
+
+/// Sets the bit of every item in `seen_items`; those of `seen_mask` that are set, by a request's filter, stay so.
 ///
 /// # Shapes
 /// `seen_mask` is `[mask_words(n_items)]`.
 pub fn mask(seen_items: &[u32], seen_mask: &mut [u32]) {
-    seen_mask.fill(0);
     mark(seen_mask, seen_items);
 }
 

@@ -55,6 +55,13 @@ impl BipartiteGraph {
         &self.inv_sqrt_degree
     }
 
+    /// `[n_items]`: `ln(1 + degree) / ln(1 + largest degree)`, 0 where nothing has a degree.
+    pub(super) fn item_popularity(&self) -> Vec<f32> {
+        let degrees = self.offsets[self.n_users..].windows(2).map(|pair| pair[1] - pair[0]);
+        let largest = (degrees.clone().max().unwrap_or(0) as f32).ln_1p();
+        degrees.map(|degree| if largest > 0.0 { (degree as f32).ln_1p() / largest } else { 0.0 }).collect()
+    }
+
     /// The items' part of [`inv_sqrt_degree`](Self::inv_sqrt_degree).
     pub fn item_inv_sqrt_degree(&self) -> &[f32] {
         &self.inv_sqrt_degree[self.n_users..]

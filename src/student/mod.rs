@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod cpu;
+pub mod diversity;
 pub mod graph;
 mod lanes;
 pub mod request;
@@ -14,8 +15,9 @@ pub mod weights;
 
 pub use config::{Head, StudentConfig};
 pub use cpu::Membership;
+pub use diversity::{Diversified, Diversifier};
 pub use graph::BipartiteGraph;
-pub use request::{MAX_K, PreparedRequest, Request, RequestError};
+pub use request::{MAX_K, MAX_NOVELTY, PreparedRequest, Request, RequestError};
 pub use sketch::Sketch;
 pub use stages::{Stage, When};
 pub use visitor::SketchedVisitor;
@@ -38,6 +40,8 @@ pub struct Student {
     xw: Vec<f32>,
     /// `Z`, `[n_nodes, emb_dim]`.
     zs: Vec<f32>,
+    /// `p`, `[n_items]`.
+    popularity: Vec<f32>,
     /// `C`, `[n_items, hidden_dim]`.
     item_hidden: Vec<f32>,
     /// The same in bytes, made when it is first asked for.
@@ -95,7 +99,8 @@ impl Student {
         let mut item_hidden = vec![0.0; config.n_items * config.hidden_dim];
         let head = weights.head.clone();
         cpu::item_half(&zs[config.n_users * d..], &head.item_weight, &head.hidden_bias, d, &mut item_hidden);
-        Self { config, graph, head, xw, zs, item_hidden, sketch: OnceLock::new() }
+        let popularity = graph.item_popularity();
+        Self { config, graph, head, xw, zs, item_hidden, popularity, sketch: OnceLock::new() }
     }
 
     /// Sizes and settings.
@@ -128,6 +133,11 @@ impl Student {
         &self.item_hidden
     }
 
+    /// `p_i` of all items, `[n_items]`: `ln(1 + degree_i) / ln(1 + largest degree)`, from 0 (nobody's) to 1 (the best known).
+    pub fn popularity(&self) -> &[f32] {
+        &self.popularity
+    }
+
     /// The head's parameters.
     pub fn head(&self) -> &HeadWeights {
         &self.head
@@ -153,7 +163,8 @@ impl Student {
         Ok(&workspace.ranked)
     }
 
-    /// Logits of all items for a visitor, masked ones included, `[n_items]`: the request stages from `fold_in` to `score`.
+    /// Logits of all items for a visitor, masked ones included and novelty not, `[n_items]`: the request stages from
+    /// `fold_in` to `score`.
     ///
     /// # Errors
     /// See [`RequestError`].
@@ -185,9 +196,19 @@ impl Student {
         workspace.logits
     }
 
-    /// The logits of some items for a prepared request, in the order of `items`.
-    pub fn logits_at(&self, prepared: &PreparedRequest, items: impl IntoIterator<Item = u32>) -> Vec<f32> {
-        self.logits_of_memberships(&prepared.memberships, prepared.visitor_inv_sqrt_degree, items)
+    /// The scores of some items for a prepared request, in the order of `items`: their logits, less what novelty takes off.
+    pub fn scores_at(
+        &self,
+        prepared: &PreparedRequest,
+        items: impl IntoIterator<Item = u32, IntoIter: Clone>,
+    ) -> Vec<f32> {
+        let items = items.into_iter();
+        let PreparedRequest { memberships, visitor_inv_sqrt_degree, novelty, .. } = prepared;
+        let mut scores = self.logits_of_memberships(memberships, *visitor_inv_sqrt_degree, items.clone());
+        for (score, item_idx) in scores.iter_mut().zip(items) {
+            *score = cpu::novel(*score, self.popularity[item_idx as usize], *novelty);
+        }
+        scores
     }
 
     fn logits_of_memberships(
@@ -241,12 +262,22 @@ impl Student {
         self.user_half(workspace);
         let Workspace { prepared, user_emb, user_hidden, seen_mask, ranked, visitor, .. } = workspace;
         seen_mask.resize(mask_words(self.config.n_items), 0);
+        prepared.begin_mask(seen_mask);
         cpu::mask(&prepared.seen_items, seen_mask);
         let tables = self.tables();
         let sketch = sketch
             .filter(|sketch| sketch.quantise(&tables, user_emb, user_hidden, visitor::WIDE_LEVELS, visitor))
             .map(|sketch| (sketch, &*visitor));
-        let pass = scan::Pass { tables, user_emb, user_hidden, seen_mask, k: prepared.k, n_items: self.config.n_items };
+        let pass = scan::Pass {
+            tables,
+            user_emb,
+            user_hidden,
+            popularity: &self.popularity,
+            novelty: prepared.novelty,
+            seen_mask,
+            k: prepared.k,
+            n_items: self.config.n_items,
+        };
         workspace.n_rescored = pass.rank(sketch, ranked);
     }
 

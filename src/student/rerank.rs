@@ -4,12 +4,12 @@ use super::{PreparedRequest, Student};
 use crate::ranking::{Ranked, reordered, sorted_indices};
 
 impl Student {
-    /// Gives the items of a list their exact logits, and the best `k` of the request in the order of
+    /// Gives the items of a list their exact scores, and the best `k` of the request in the order of
     /// [`Ranked::order`]: the last step where a GPU stores its tables in fewer bits and ranks a few items more.
     pub fn rerank(&self, prepared: &PreparedRequest, ranked: &mut Vec<Ranked>) {
-        let logits = self.logits_at(prepared, ranked.iter().map(|place| place.item_idx));
-        for (place, logit) in ranked.iter_mut().zip(logits) {
-            place.score = logit;
+        let scores = self.scores_at(prepared, ranked.iter().map(|place| place.item_idx));
+        for (place, score) in ranked.iter_mut().zip(scores) {
+            place.score = score;
         }
         let order = sorted_indices(ranked.len(), &|a, b| ranked[a].order(&ranked[b]));
         *ranked = reordered(std::mem::take(ranked), &order);

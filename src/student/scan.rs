@@ -1,13 +1,14 @@
-//! The request's pass over the items: `score`, `mask` and `top_k` in one, exact, mostly in bytes.
+//! The request's pass over the items: `score`, `novelty`, `mask` and `top_k` in one, exact, mostly in bytes.
 //!
 //! Items come in blocks of 32. A block's upper bounds ([`super::sketch`]) are compared with the floor, the score of the
 //! last place so far; only an item whose bound lies above it, and which is not masked, has its `f32` logit computed, by
 //! the function that `score` uses, and is ranked by it. So nothing that belongs into the list is left out, and nothing
-//! but `f32` logits decides the order: whatever the numbers are, they only decide how long it takes.
+//! but `f32` logits decides the order: whatever the numbers are, they only decide how long it takes. Novelty takes
+//! something off a logit, never below 0, so a bound of the logit is one of the score, too.
 
 use bytemuck::must_cast;
 
-use super::cpu::ScoreTables;
+use super::cpu::{ScoreTables, novel};
 use super::lanes::Lanes;
 use super::sketch::{BLOCK, Row, Sketch};
 use super::visitor::SketchedVisitor;
@@ -32,6 +33,8 @@ pub(super) struct Pass<'a> {
     pub(super) tables: ScoreTables<'a>,
     pub(super) user_emb: &'a [f32],
     pub(super) user_hidden: &'a [f32],
+    pub(super) popularity: &'a [f32],
+    pub(super) novelty: f32,
     pub(super) seen_mask: &'a [u32],
     pub(super) k: usize,
     pub(super) n_items: usize,
@@ -77,10 +80,11 @@ impl Pass<'_> {
         n_rescored
     }
 
-    /// Ranks one item by its logit. Items come in ascending order, so an equal score displaces none.
+    /// Ranks one item by its score. Items come in ascending order, so an equal score displaces none.
     #[inline]
     fn offer(&self, item_idx: usize, ranked: &mut Vec<Ranked>) {
-        let score = self.tables.logit(self.user_emb, self.user_hidden, item_idx);
+        let logit = self.tables.logit(self.user_emb, self.user_hidden, item_idx);
+        let score = novel(logit, self.popularity[item_idx], self.novelty);
         let enters = match ranked.last() {
             Some(last) if ranked.len() == self.k => score > last.score,
             _ => !score.is_nan(),

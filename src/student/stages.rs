@@ -27,6 +27,8 @@ pub enum Stage {
     UserHalf,
     /// Logits of all items for the visitor.
     Score,
+    /// Takes off each logit what its item is too well known for; only in requests with novelty.
+    Novelty,
     /// Marks the items that must not be recommended.
     Mask,
     /// The best k of the rest.
@@ -35,13 +37,14 @@ pub enum Stage {
 
 impl Stage {
     /// All stages in the order in which they run.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FeatureTransform,
         Self::GraphConvolution,
         Self::ItemHalf,
         Self::FoldIn,
         Self::UserHalf,
         Self::Score,
+        Self::Novelty,
         Self::Mask,
         Self::TopK,
     ];
@@ -55,6 +58,7 @@ impl Stage {
             Self::FoldIn => "fold_in",
             Self::UserHalf => "user_half",
             Self::Score => "score",
+            Self::Novelty => "novelty",
             Self::Mask => "mask",
             Self::TopK => "top_k",
         }
@@ -77,6 +81,7 @@ impl Stage {
             Self::FoldIn => "z_v = d_v^-1/2 sum_j w_j d_j^-1/2 (XW)_j",
             Self::UserHalf => "a_v = W_u z_v",
             Self::Score => "s_i = w2 . relu(a_v + C_i) + b2 [+ z_v . z_i]",
+            Self::Novelty => "s_i = s_i - novelty p_i",
             Self::Mask => "seen_i = 1",
             Self::TopK => "the k largest s_i with seen_i = 0",
         }

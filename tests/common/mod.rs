@@ -7,6 +7,7 @@
 
 use sharp_distill::bundle::{Bundle, GoldenCase, Provenance, round_to_f16};
 use sharp_distill::hypergraph::Incidence;
+use sharp_distill::ranking::ItemMask;
 use sharp_distill::student::{Head, HeadWeights, Request, Student, StudentConfig, StudentWeights, Workspace};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): enough to fill a matrix, the same on every machine.
@@ -79,7 +80,7 @@ pub(crate) fn bundle(seed: u64, sizes: Sizes) -> Bundle {
     let golden = [(vec![], vec![]), (vec![0], vec![]), (vec![], vec![0])]
         .into_iter()
         .filter_map(|(liked, disliked): (Vec<u32>, Vec<u32>)| {
-            let request = Request { liked, disliked, hidden: vec![], k: 10 };
+            let request = Request { liked, disliked, k: 10, ..Request::default() };
             let ranked = student.recommend(&request, &mut workspace).unwrap();
             (!ranked.is_empty()).then(|| GoldenCase {
                 liked: request.liked,
@@ -98,7 +99,7 @@ pub(crate) fn small_bundle() -> Bundle {
     bundle(7, Sizes { n_users: 6, n_items: 9, emb_dim: 4, hidden_dim: 3, head: Head::Hybrid })
 }
 
-/// A request for items in three lists, each item in one at most.
+/// A request for items in three lists, each item in one at most; every other with a filter, every other with novelty.
 pub(crate) fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
     let mut items: Vec<u32> = (0..n_items as u32).collect();
     for at in (1..items.len()).rev() {
@@ -106,5 +107,10 @@ pub(crate) fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
     }
     let mut take = |most: usize| items.split_off(items.len() - seeded.below(most.min(items.len()) + 1));
     let (liked, disliked, hidden) = (take(12), take(5), take(40));
-    Request { liked, disliked, hidden, k: 1 + seeded.below(100) }
+    let k = 1 + seeded.below(100);
+    let (salt, one_in) = (seeded.next_u64(), 1 + seeded.below(6) as u64);
+    let is_allowed = |item_idx: u32| Seeded(salt ^ u64::from(item_idx)).next_u64().is_multiple_of(one_in);
+    let only = (seeded.below(2) == 0).then(|| ItemMask::new(n_items, &is_allowed));
+    let novelty = if seeded.below(2) == 0 { 0.0 } else { 4.0 * seeded.signed().abs() };
+    Request { liked, disliked, hidden, k, only, novelty }
 }

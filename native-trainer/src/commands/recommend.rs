@@ -29,7 +29,7 @@ pub fn recommend(args: &RecommendArgs) -> anyhow::Result<()> {
     let titles = Titles::new(&catalogue, &bundle);
     let find =
         |wanted: &[String]| wanted.iter().map(|wanted| titles.find(wanted)).collect::<anyhow::Result<Vec<u32>>>();
-    let request = Request { liked: find(&args.like)?, disliked: find(&args.dislike)?, hidden: Vec::new(), k: args.k };
+    let request = Request { liked: find(&args.like)?, disliked: find(&args.dislike)?, k: args.k, ..Request::default() };
     let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
     let mut workspace = Workspace::default();
     let ranked = student.recommend(&request, &mut workspace)?;

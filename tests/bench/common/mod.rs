@@ -58,5 +58,6 @@ pub(crate) fn model(n_items: usize, head: Head) -> Made {
 
 /// Ten liked items, two disliked, one hidden.
 pub(crate) fn request() -> Request {
-    Request { liked: (0..10).map(|at| at * 97).collect(), disliked: vec![5, 6], hidden: vec![7], k: 10 }
+    let liked = (0..10).map(|at| at * 97).collect();
+    Request { liked, disliked: vec![5, 6], hidden: vec![7], k: 10, ..Request::default() }
 }
