@@ -2,6 +2,8 @@
 //!
 //! Items are named by the data set's own ids. Whatever is wrong ends in a JavaScript `Error` that says what to do.
 
+mod request;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -11,11 +13,12 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Response;
 
 use crate::bundle::{Bundle, Provenance, ResultRow};
-use crate::catalogue::{Catalogue, Hit, Search};
+use crate::catalogue::{Catalogue, Filter, Hit, Search};
 use crate::clock;
+use crate::fetch::fetched;
 use crate::gpu::StageTime;
 use crate::metrics::Metrics;
-use crate::ranking::{Ranked, sorted_indices};
+use crate::ranking::{ItemMask, Ranked, sorted_indices};
 use crate::recommender::{EngineChoice, Recommender};
 use crate::student::{Request, RequestError};
 
@@ -34,20 +37,11 @@ export interface LoadOptions {
     engine?: EngineName;
 }
 
-export interface RecommendRequest {
-    liked?: ItemId[];
-    disliked?: ItemId[];
-    /** Items to leave out that say nothing about taste. */
-    hidden?: ItemId[];
-    /** How many recommendations, 1 to 100; 10 by default. */
-    k?: number;
-}
-
 export interface Recommendation {
     item: string;
     title?: string;
     year?: number;
-    /** A logit: only the order means something. */
+    /** A logit, less what novelty takes: only the order means something. Where a request has diversity, it need not fall. */
     score: number;
 }
 
@@ -74,7 +68,7 @@ export interface RankingMetrics {
 }
 
 export interface StageTime {
-    stage: "fold_in" | "user_half" | "score" | "mask" | "top_k";
+    stage: "fold_in" | "user_half" | "score" | "novelty" | "mask" | "top_k";
     milliseconds: number;
 }
 
@@ -152,6 +146,7 @@ pub struct JsRecommender {
     recommender: Rc<Recommender>,
     titles: Option<Titles>,
     last_request: RefCell<Option<Request>>,
+    last_filter: RefCell<Option<(Filter, ItemMask)>>,
 }
 
 struct Titles {
@@ -179,23 +174,24 @@ impl JsRecommender {
         };
         let recommender = Rc::new(Recommender::new(bundle, engine).await);
         measure_when_idle(&recommender);
-        Ok(Self { recommender, titles, last_request: RefCell::default() })
+        Ok(Self { recommender, titles, last_request: RefCell::default(), last_filter: RefCell::default() })
     }
 
     /// The best items for somebody with this taste, best first; never one that the request names.
     ///
     /// # Errors
-    /// An unknown item or key, an item named twice, a `k` out of range.
+    /// An unknown item, key or genre, an item named twice, a number out of range.
     pub async fn recommend(&self, request: RecommendRequest) -> Result<Recommendations, JsError> {
-        let request = self.request_of(&request)?;
+        let (request, diversity) = self.request_of(&request)?;
         self.last_request.replace(Some(request.clone()));
-        let ranked = self.recommender.recommend(&request).await.map_err(|error| self.refusal(&error))?;
+        let answer = self.recommender.recommend_diverse(&request, diversity).await;
+        let answer = answer.map_err(|error| self.refusal(&error))?;
         let scored = |ranked: &Ranked| self.named(ranked.item_idx, "score", ranked.score.into());
-        Ok(ranked.iter().map(scored).collect::<Array>().unchecked_into())
+        Ok(answer.ranked.iter().map(scored).collect::<Array>().unchecked_into())
     }
 
     /// What each item of the last request contributes to the score of `item`, the strongest first: exact, by leaving
-    /// each out in turn.
+    /// each out in turn. Filter, novelty and diversity change which items are recommended, and nothing of this.
     ///
     /// # Errors
     /// There was no request yet, or the item is unknown.
@@ -239,7 +235,7 @@ impl JsRecommender {
     /// Those of `recommend`.
     #[wasm_bindgen(js_name = stageTimes)]
     pub async fn stage_times(&self, request: RecommendRequest) -> Result<StageTimes, JsError> {
-        let request = self.request_of(&request)?;
+        let (request, _) = self.request_of(&request)?;
         let times = self.recommender.stage_times(&request).await.map_err(|error| self.refusal(&error))?;
         let Some(times) = times else { return Ok(JsValue::UNDEFINED.unchecked_into()) };
         let named = |time: &StageTime| {
@@ -287,28 +283,6 @@ impl JsRecommender {
 }
 
 impl JsRecommender {
-    fn request_of(&self, request: &JsValue) -> Result<Request, JsError> {
-        check_keys(request, "key of a request", &["liked", "disliked", "hidden", "k"])?;
-        let items = |key: &str| -> Result<Vec<u32>, JsError> {
-            match get(request, key) {
-                None => Ok(Vec::new()),
-                Some(list) if Array::is_array(&list) => {
-                    Array::from(&list).iter().map(|item| self.item_idx_of(&item)).collect()
-                }
-                _ => Err(JsError::new(&format!("{key} must be an array of item ids"))),
-            }
-        };
-        let k = match get(request, "k") {
-            None => DEFAULT_K,
-            Some(k) => match k.as_f64() {
-                Some(k) if k.fract() == 0.0 && k >= 0.0 => k as usize,
-                _ => return Err(JsError::new("k must be a whole number")),
-            },
-        };
-        let (liked, disliked, hidden) = (items("liked")?, items("disliked")?, items("hidden")?);
-        Ok(Request { liked, disliked, hidden, k, ..Request::default() })
-    }
-
     fn item_idx_of(&self, item: &JsValue) -> Result<u32, JsError> {
         let id =
             item.as_string().or_else(|| Some(String::from(item.dyn_ref::<Number>()?.to_string_with_radix(10).ok()?)));
@@ -412,22 +386,6 @@ async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
         .ok_or_else(|| JsError::new(&format!("the {what} must be a Uint8Array, an ArrayBuffer or an address")))?;
     let failed = |reason| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
     fetched(&address).await.map_err(failed)
-}
-
-/// The bytes that lie at an address, or why they cannot be had.
-pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
-    let thrown = |error: JsValue| String::from(Object::from(error).to_string());
-    let fetch: Function = Reflect::get(&js_sys::global(), &"fetch".into())
-        .ok()
-        .and_then(|fetch| fetch.dyn_into().ok())
-        .ok_or("there is no fetch() here, pass the bytes instead")?;
-    let answer = fetch.call1(&JsValue::UNDEFINED, &address.into()).map_err(thrown)?;
-    let response: Response = JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)?.unchecked_into();
-    if !response.ok() {
-        return Err(format!("the server answers {} {}", response.status(), response.status_text()));
-    }
-    let buffer = JsFuture::from(response.array_buffer().map_err(thrown)?).await.map_err(thrown)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// An object with these fields; those that are undefined are left out. By hand: what makes objects of any type would be

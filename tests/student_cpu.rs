@@ -126,7 +126,7 @@ fn liked_more_and_less() -> Student {
         output_bias: 0.0,
     };
     let weights = StudentWeights { features: vec![1.0; 6], weight: vec![1.0], head };
-    let incidence = Incidence::from_memberships(3, 3, [(0, 1), (0, 2), (1, 2), (2, 2)]).unwrap();
+    let incidence = Incidence::from_memberships(3, 3, [(0, 1), (0, 2), (1, 2), (2, 2)]).expect("valid");
     Student::new(config, &weights, &incidence)
 }
 

@@ -109,7 +109,7 @@ impl Catalogue {
     /// What there is to filter by.
     pub fn facets(&self) -> Facets {
         let mut facets = Facets::default();
-        let (mut genres, mut decades): (Vec<(&str, usize)>, Vec<(u16, usize)>) = Default::default();
+        let (mut genres, mut decades) = (Vec::new(), Vec::new());
         for item in self.items() {
             for (at, genre) in item.genres.iter().enumerate() {
                 // Named twice, it counts once.

@@ -10,10 +10,10 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::session::{Core, Opening};
 use super::text;
-use crate::api::fetched;
 use crate::bundle::{Bundle, BundleError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::clock;
+use crate::fetch::fetched;
 use crate::recommender::{EngineChoice, Recommender};
 
 /// How long the page waits for a GPU before it opens with the CPU's answer; the GPU may take over later.

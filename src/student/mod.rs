@@ -25,6 +25,11 @@ pub use weights::{HeadWeights, StudentWeights};
 
 use std::sync::OnceLock;
 
+use bytemuck::{cast_slice, cast_slice_mut};
+
+use lanes::Lanes;
+use sketch::Row;
+
 use crate::hypergraph::Incidence;
 use crate::ranking::{Ranked, mask_words};
 
@@ -40,8 +45,8 @@ pub struct Student {
     xw: Vec<f32>,
     /// `Z`, `[n_nodes, emb_dim]`.
     zs: Vec<f32>,
-    /// `p`, `[n_items]`.
-    popularity: Vec<f32>,
+    /// `p`, `[n_items]`, filled up with zeros to whole blocks.
+    popularity: Vec<Row>,
     /// `C`, `[n_items, hidden_dim]`.
     item_hidden: Vec<f32>,
     /// The same in bytes, made when it is first asked for.
@@ -99,7 +104,8 @@ impl Student {
         let mut item_hidden = vec![0.0; config.n_items * config.hidden_dim];
         let head = weights.head.clone();
         cpu::item_half(&zs[config.n_users * d..], &head.item_weight, &head.hidden_bias, d, &mut item_hidden);
-        let popularity = graph.item_popularity();
+        let mut popularity = vec![[Lanes::zero(); sketch::BLOCK / 4]; config.n_items.div_ceil(sketch::BLOCK)];
+        cast_slice_mut(&mut popularity)[..config.n_items].copy_from_slice(&graph.item_popularity());
         Self { config, graph, head, xw, zs, item_hidden, popularity, sketch: OnceLock::new() }
     }
 
@@ -135,7 +141,7 @@ impl Student {
 
     /// `p_i` of all items, `[n_items]`: `ln(1 + degree_i) / ln(1 + largest degree)`, from 0 (nobody's) to 1 (the best known).
     pub fn popularity(&self) -> &[f32] {
-        &self.popularity
+        &cast_slice(&self.popularity)[..self.config.n_items]
     }
 
     /// The head's parameters.
@@ -206,7 +212,7 @@ impl Student {
         let PreparedRequest { memberships, visitor_inv_sqrt_degree, novelty, .. } = prepared;
         let mut scores = self.logits_of_memberships(memberships, *visitor_inv_sqrt_degree, items.clone());
         for (score, item_idx) in scores.iter_mut().zip(items) {
-            *score = cpu::novel(*score, self.popularity[item_idx as usize], *novelty);
+            *score = cpu::novel(*score, self.popularity()[item_idx as usize], *novelty);
         }
         scores
     }
@@ -267,7 +273,10 @@ impl Student {
         let tables = self.tables();
         let sketch = sketch
             .filter(|sketch| sketch.quantise(&tables, user_emb, user_hidden, visitor::WIDE_LEVELS, visitor))
-            .map(|sketch| (sketch, &*visitor));
+            .map(|sketch| {
+                visitor.with_novelty(prepared.novelty);
+                (sketch, &*visitor)
+            });
         let pass = scan::Pass {
             tables,
             user_emb,

@@ -29,7 +29,7 @@ pub struct Request {
     pub only: Option<ItemMask>,
     /// How many logits the best-known item loses, 0 to [`MAX_NOVELTY`]; the others lose their popularity's part of that
     /// ([`Student::popularity`](super::Student::popularity)): items are ranked by `s_i - novelty p_i`. What is a little
-    /// and what is much depends on the model: `Recommender::novelty_scale` has the unit of a slider from 0 to 1.
+    /// and what is much depends on the model: `Recommender::novelty_of` turns a slider from 0 to 1 into it.
     pub novelty: f32,
 }
 

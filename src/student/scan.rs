@@ -3,10 +3,10 @@
 //! Items come in blocks of 32. A block's upper bounds ([`super::sketch`]) are compared with the floor, the score of the
 //! last place so far; only an item whose bound lies above it, and which is not masked, has its `f32` logit computed, by
 //! the function that `score` uses, and is ranked by it. So nothing that belongs into the list is left out, and nothing
-//! but `f32` logits decides the order: whatever the numbers are, they only decide how long it takes. Novelty takes
-//! something off a logit, never below 0, so a bound of the logit is one of the score, too.
+//! but `f32` logits decides the order: whatever the numbers are, they only decide how long it takes. Where a request has
+//! novelty, bounds lose what scores lose ([`SketchedVisitor::with_novelty`] says why they stay bounds).
 
-use bytemuck::must_cast;
+use bytemuck::{cast_slice, must_cast};
 
 use super::cpu::{ScoreTables, novel};
 use super::lanes::Lanes;
@@ -33,7 +33,7 @@ pub(super) struct Pass<'a> {
     pub(super) tables: ScoreTables<'a>,
     pub(super) user_emb: &'a [f32],
     pub(super) user_hidden: &'a [f32],
-    pub(super) popularity: &'a [f32],
+    pub(super) popularity: &'a [Row],
     pub(super) novelty: f32,
     pub(super) seen_mask: &'a [u32],
     pub(super) k: usize,
@@ -57,7 +57,8 @@ impl Pass<'_> {
                     break;
                 }
                 next_item += BLOCK;
-                let mut candidates = sketch.candidates(visitor, block_idx, threshold) & !seen;
+                let mut candidates =
+                    sketch.candidates(visitor, block_idx, &self.popularity[block_idx], threshold) & !seen;
                 if candidates == 0 {
                     continue;
                 }
@@ -84,7 +85,8 @@ impl Pass<'_> {
     #[inline]
     fn offer(&self, item_idx: usize, ranked: &mut Vec<Ranked>) {
         let logit = self.tables.logit(self.user_emb, self.user_hidden, item_idx);
-        let score = novel(logit, self.popularity[item_idx], self.novelty);
+        let popularity: &[f32] = cast_slice(self.popularity);
+        let score = novel(logit, popularity[item_idx], self.novelty);
         let enters = match ranked.last() {
             Some(last) if ranked.len() == self.k => score > last.score,
             _ => !score.is_nan(),
@@ -100,7 +102,7 @@ impl Sketch {
     ///
     /// Not inlined: in a small function a browser's compiler keeps the sums in registers, in a large one not always.
     #[inline(never)]
-    fn candidates(&self, visitor: &SketchedVisitor, block_idx: usize, threshold: f32) -> u32 {
+    fn candidates(&self, visitor: &SketchedVisitor, block_idx: usize, popularity: &Row, threshold: f32) -> u32 {
         let rows = &self.rows[block_idx * self.n_words()..][..self.n_words()];
         let (unit_rows, dim_rows) = rows.split_at(visitor.thresholds.len());
         let (step, errors) = (Lanes::splat_f32(visitor.step), &self.unit_error[block_idx]);
@@ -113,6 +115,10 @@ impl Sketch {
                 let of_dims = sums[at].i32_as_f32().mul_f32(step);
                 bounds[at].add_f32(of_dims).add_f32(errors[at].mul_f32(norm))
             });
+        }
+        if visitor.novelty > 0.0 {
+            let lost = Lanes::splat_f32(-visitor.novelty);
+            bounds = each!(at => bounds[at].add_f32(popularity[at].mul_f32(lost)));
         }
         let floor = Lanes::splat_f32(threshold);
         each!(at => bounds[at].greater_f32(floor) << (4 * at)).into_iter().fold(0, |bits, four| bits | four)

@@ -27,11 +27,26 @@ pub struct SketchedVisitor {
     pub emb_norm: f32,
     /// The part of every item's bound that is the visitor's alone.
     pub constant: f64,
+    /// Largest magnitude of a logit and of its bound's sum, added up.
+    pub magnitude: f64,
+    /// Logits that the best-known item loses.
+    pub novelty: f32,
 }
 
 impl SketchedVisitor {
+    /// Makes the bounds those of a request with novelty: what they compare with is then `s_i - novelty p_i`.
+    ///
+    /// The product is the same number on both sides, not above `novelty`. Each side rounds its difference once more: a
+    /// 2^-24th part of the logit, or of its bound, and of the product.
+    pub(super) fn with_novelty(&mut self, novelty: f32) {
+        self.novelty = novelty;
+        if novelty > 0.0 {
+            self.constant += F32_UNIT * 1.01 * (self.magnitude + 2.0 * f64::from(novelty));
+        }
+    }
+
     /// What `q sum + p sum + unit_error + |z| dot_error`, computed in `f32`, must exceed so that the item's logit may exceed
-    /// `floor`.
+    /// `floor`; with novelty, less `novelty p_i`, so that its score may.
     pub fn threshold(&self, floor: f32) -> f32 {
         ((f64::from(floor) - self.constant) as f32).next_down()
     }
@@ -67,6 +82,7 @@ impl Sketch {
         visitor.constant += (width / 8.0 + 20.0) * F32_UNIT * 1.01 * terms + underflow;
         visitor.constant +=
             8.0 * F32_UNIT * 1.01 * bounds + F64_SLACK * width * (terms + bounds + visitor.constant.abs());
+        (visitor.magnitude, visitor.novelty) = (terms + bounds, 0.0);
         is_small && terms < TOO_LARGE && bounds < TOO_LARGE && visitor.constant.abs() < TOO_LARGE
     }
 

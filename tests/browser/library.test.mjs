@@ -44,6 +44,53 @@ for (const engine of ['cpu', 'webgpu']) {
     }));
 }
 
+for (const engine of ['cpu', 'webgpu']) {
+  test(`filter, novelty and diversity on the ${engine} engine`, () =>
+    withLibrary(engine, async (page) => {
+      const { lists, horrors, explained, info } = await page.evaluate(async () => {
+        const { recommender, catalogue } = await window.library;
+        const { items } = await (await fetch(catalogue)).json();
+        const liked = ['1', '260'];
+        const list = (more) => recommender.recommend({ liked, k: 10, ...more });
+        const genre = (name) => items.filter((item) => item.genres?.includes(name)).map((item) => item.id);
+        const lists = {
+          plain: await list({}),
+          horror: await list({ only: { genres: ['Horror'] } }),
+          sober: await list({ only: { notGenres: ['Horror', 'Comedy'], popularity: 'lesser-known' } }),
+          nineties: await list({ only: { years: [1990, 1999] } }),
+          old: await list({ only: { years: [0, 1929] }, k: 100 }),
+          open: await list({ only: { years: [2010, Infinity] } }),
+          nothing: await list({ only: { years: [1800, 1801] } }),
+          all: await list({ only: {}, novelty: 0, diversity: 0 }),
+          novel: await list({ novelty: 1 }),
+          diverse: await list({ diversity: 0.8 }),
+        };
+        const best = lists.plain[0].item;
+        const explained = [];
+        for (const more of [{}, { novelty: 1, diversity: 0.5, only: { popularity: 'well-known' } }]) {
+          await list(more);
+          explained.push(recommender.explain(best));
+        }
+        return { lists, horrors: genre('Horror'), explained, info: recommender.info() };
+      });
+      assert.equal(info.engine, engine, info.reason);
+      const items = (list) => list.map((row) => row.item);
+      for (const [name, list] of Object.entries(lists)) assert.equal(new Set(items(list)).size, list.length, `${name}: each item once`);
+      assert.ok(items(lists.horror).every((item) => horrors.includes(item)) && lists.horror.length === 10);
+      assert.ok(lists.sober.length === 10 && !items(lists.sober).some((item) => horrors.includes(item)));
+      assert.ok(lists.nineties.every(({ year }) => year >= 1990 && year <= 1999) && lists.nineties.length === 10);
+      assert.ok(lists.old.length > 0 && lists.old.length < 100 && lists.old.every(({ year }) => year <= 1929), 'fewer than k are left');
+      assert.ok(lists.open.every(({ year }) => year >= 2010) && lists.open.length === 10);
+      assert.deepEqual(lists.nothing, []);
+      assert.deepEqual(items(lists.all), items(lists.plain));
+      const kept = (list) => items(list).filter((item) => items(lists.plain).includes(item)).length;
+      assert.ok(kept(lists.novel) < 10 && lists.novel.every(({ score }) => Number.isFinite(score)));
+      assert.equal(lists.diverse[0].item, lists.plain[0].item, 'the best stays in front');
+      assert.ok(kept(lists.diverse) < 10 && lists.diverse.length === 10);
+      assert.deepEqual(explained[1], explained[0], 'what lifts an item does not depend on what is filtered');
+    }));
+}
+
 test('the engine can be chosen anew, and both are measured', () =>
   withLibrary('auto', async (page) => {
     const said = await page.evaluate(async () => {
@@ -84,6 +131,15 @@ test('what is wrong ends in a JavaScript Error that helps', () =>
         k: () => recommender.recommend({ liked: ['1'], k: 101 }),
         fraction: () => recommender.recommend({ k: 1.5 }),
         key: () => recommender.recommend({ likes: ['1'] }),
+        novelty: () => recommender.recommend({ novelty: 2 }),
+        diversity: () => recommender.recommend({ diversity: 'much' }),
+        only: () => recommender.recommend({ only: 'Horror' }),
+        onlyKey: () => recommender.recommend({ only: { genre: ['Horror'] } }),
+        genre: () => recommender.recommend({ only: { genres: ['Horor'] } }),
+        genres: () => recommender.recommend({ only: { notGenres: 'Horror' } }),
+        years: () => recommender.recommend({ only: { years: [1990] } }),
+        popularity: () => recommender.recommend({ only: { popularity: 'huge' } }),
+        untitled: () => fresh.recommend({ only: { years: [1990, 1999] } }),
         option: () => Recommender.load(model, { engin: 'cpu' }),
         engine: () => Recommender.load(model, { engine: 'quantum' }),
         missing: () => Recommender.load('/nowhere.safetensors'),
@@ -107,7 +163,16 @@ test('what is wrong ends in a JavaScript Error that helps', () =>
       twice: /"1".*twice/,
       k: /101.*1 to 100/,
       fraction: /whole number/,
-      key: /likes.*liked, disliked, hidden, k/,
+      key: /likes.*liked, disliked, hidden, k, only, novelty, diversity/,
+      novelty: /novelty must be a number from 0 to 1/,
+      diversity: /diversity must be a number from 0 to 1/,
+      only: /only must be an object/,
+      onlyKey: /"genre".*genres, notGenres, years, popularity/,
+      genre: /"Horor".*Drama, .*Horror/,
+      genres: /notGenres must be an array/,
+      years: /array of two years/,
+      popularity: /all, well-known, lesser-known/,
+      untitled: /need a catalogue.*catalogue: \.\.\./,
       option: /engin.*catalogue, engine/,
       engine: /quantum.*auto, webgpu or cpu/,
       missing: /nowhere.*404/,

@@ -55,23 +55,18 @@ pub(super) fn row(session: Session, place: usize, row: Row, turn: u32) -> impl I
                 {item.title.clone()}
             </button>
             <span class="about">{about}</span>
-            <div class="reason">
-                <p class="why" data-testid="why">
-                    {why}
-                </p>
-                <button
-                    class="quiet why-exactly"
-                    data-testid="details-button"
-                    hidden=!can_explain
-                    aria-label=text::details(&item.title)
-                    aria-expanded=move || is_open.get().to_string()
-                    aria-controls=details_id.clone()
-                    on:click=move |_| session.opened.update(|opened| *opened = (*opened != Some(item_idx)).then_some(item_idx))
-                >
-                    {text::DETAILS}
-                    {icons::chevron()}
-                </button>
-            </div>
+            <button
+                class="reason"
+                data-testid="details-button"
+                hidden=!can_explain
+                title=text::details(&item.title)
+                aria-expanded=move || is_open.get().to_string()
+                aria-controls=details_id.clone()
+                on:click=move |_| session.opened.update(|opened| *opened = (*opened != Some(item_idx)).then_some(item_idx))
+            >
+                <span class="why" data-testid="why">{why}</span>
+                {icons::chevron()}
+            </button>
             <div class="score" title=text::SCORE_HINT>
                 <span class="score-number">{text::fixed(ranked.score, 2)}</span>
                 <span class="score-bar" aria-hidden="true"></span>

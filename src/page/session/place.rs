@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsValue;
 
 use super::Session;
@@ -160,7 +159,7 @@ impl Session {
         self.trail.set(Default::default());
         self.shelf.set(Default::default());
         storage::clear();
-        spawn_local(offline::forget());
+        leptos::task::spawn_local(offline::forget());
         show_address("");
         self.ask();
         self.say(text::FORGOTTEN.to_owned());

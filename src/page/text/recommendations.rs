@@ -13,7 +13,6 @@ pub(crate) const NOTHING_LIFTS: &str = "No film of your shelf lifts it: the mode
 pub(crate) const MORE: &str = "Ten more";
 pub(crate) const ALL_SHOWN: &str = "A hundred is all there is to see at once. Narrow the choice to see others.";
 pub(crate) const NOTHING_FITS: &str = "No film is left that fits these settings.";
-pub(crate) const DETAILS: &str = "Why exactly?";
 
 pub(crate) const TUNE: &str = "Filter and balance";
 pub(crate) const UNTUNE: &str = "Reset";
