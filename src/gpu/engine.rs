@@ -13,7 +13,7 @@ use super::layout::MAX_PLACES;
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Maker, Tables};
+use super::tables::{Buffer, Maker, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -46,7 +46,7 @@ pub struct Engine {
 /// A buffer that the CPU can read; one for each request in flight, for only these cannot be shared.
 #[derive(Debug)]
 struct Readback {
-    buffer: wgpu::Buffer,
+    buffer: Buffer,
     in_flight: Cell<bool>,
 }
 

@@ -7,7 +7,7 @@ use super::error::GpuError;
 use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{ItemTables, Maker, Tables};
+use super::tables::{Buffer, ItemTables, Maker, Tables};
 use crate::ranking::mask_words;
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
@@ -27,13 +27,13 @@ pub(super) struct RequestStages {
     top_k_floor: Step,
     top_k: Step,
     top_k_merge: Step,
-    request_dims: wgpu::Buffer,
-    memberships: wgpu::Buffer,
-    seen_items: wgpu::Buffer,
-    seen_mask: wgpu::Buffer,
-    bests: wgpu::Buffer,
-    candidates: wgpu::Buffer,
-    ranked: wgpu::Buffer,
+    request_dims: Buffer,
+    memberships: Buffer,
+    seen_items: Buffer,
+    seen_mask: Buffer,
+    bests: Buffer,
+    candidates: Buffer,
+    ranked: Buffer,
 }
 
 /// A pipeline with the buffers of each dispatch.
@@ -116,8 +116,8 @@ impl RequestStages {
                 gpu,
                 Pipeline::new(&gpu.device, score),
                 &over_chunks(tables, &|of| {
-                    let visitor = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
-                    let items = [&of.item_hidden, &of.item_emb, &of.item_scales];
+                    let visitor: [&wgpu::Buffer; 4] = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
+                    let items: [&wgpu::Buffer; 3] = [&of.item_hidden, &of.item_emb, &of.item_scales];
                     [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
                 }),
             ),
