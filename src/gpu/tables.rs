@@ -171,8 +171,7 @@ impl Maker<'_> {
     }
 
     pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Result<Buffer, Refusal> {
-        let limit =
-            if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.device.limits().max_buffer_size };
+        let limit = if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.buffer_limit };
         if bytes > limit {
             return Err(Refusal(Box::new(GpuError::TooLarge { table, bytes, limit })));
         }
