@@ -7,7 +7,7 @@ use super::error::GpuError;
 use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{Buffer, ItemTables, Maker, Tables};
+use super::tables::{Buffer, ItemTables, Maker, Refusal, Tables};
 use crate::ranking::mask_words;
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
@@ -36,10 +36,10 @@ pub(super) struct RequestStages {
     ranked: Buffer,
 }
 
-/// A pipeline with the buffers of each dispatch.
+/// A pipeline with the buffers of each dispatch; in a box for the same reason as [`Buffer`].
 #[derive(Debug)]
 struct Step {
-    pipeline: Pipeline,
+    pipeline: Box<Pipeline>,
     bind_groups: Vec<wgpu::BindGroup>,
 }
 
@@ -47,7 +47,7 @@ impl Step {
     /// A step with one bind group for each list of buffers.
     fn new(gpu: &Gpu, pipeline: Pipeline, buffers: &[Vec<&wgpu::Buffer>]) -> Self {
         let bind_groups = buffers.iter().map(|buffers| pipeline.bind(&gpu.device, buffers)).collect();
-        Self { pipeline, bind_groups }
+        Self { pipeline: Box::new(pipeline), bind_groups }
     }
 
     fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, dispatch: usize, n_groups: u32) {
@@ -99,7 +99,7 @@ impl RequestStages {
         let bytes = ranked_bytes(u64::from(MAX_PLACES));
         let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes)?;
         let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
-        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, GpuError> {
+        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, Refusal> {
             Ok(Step::new(gpu, Pipeline::named(&gpu.device, name)?, buffers))
         };
         let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;

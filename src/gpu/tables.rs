@@ -153,6 +153,12 @@ pub(super) type Buffer = Box<wgpu::Buffer>;
 /// Why there is no buffer, in a box for the same reason.
 pub(super) struct Refusal(Box<GpuError>);
 
+impl From<GpuError> for Refusal {
+    fn from(error: GpuError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
 impl From<Refusal> for GpuError {
     fn from(refusal: Refusal) -> Self {
         *refusal.0
@@ -173,7 +179,7 @@ impl Maker<'_> {
     pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Result<Buffer, Refusal> {
         let limit = if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.buffer_limit };
         if bytes > limit {
-            return Err(Refusal(Box::new(GpuError::TooLarge { table, bytes, limit })));
+            return Err(GpuError::TooLarge { table, bytes, limit }.into());
         }
         let size = bytes.max(LEAST_BYTES);
         let usage = if usage.contains(Usage::MAP_READ) { usage } else { usage | Usage::COPY_DST };
