@@ -1,6 +1,6 @@
 # Thin by design: every target is a script in .make/, and sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help demo page test bench bench-page train
+.PHONY: help demo page test bench bench-page package icons train
 
 # One shell line a target; scripts stop at the first failure and say why.
 help: ## list the targets
@@ -21,6 +21,12 @@ bench: ## time the library on this machine (criterion)
 
 bench-page: ## time the engine in Chromium beside ONNX Runtime Web, TensorFlow.js and plain JavaScript [QUICK=1 ONLY= SIZES=]
 	@QUICK='$(QUICK)' ONLY='$(ONLY)' SIZES='$(SIZES)' ADAPTER='$(or $(ADAPTER),software)' .make/bench-page.sh
+
+package: ## make target/package/, the engine as an npm package with types, README and an example
+	@.make/package.sh
+
+icons: ## draw assets/icons/ from assets/icon.svg, after a change of it
+	@.make/icons.sh
 
 train: ## train, distil, evaluate and export a model [ARGS='train --help']
 	@cargo run --release -p native-trainer -- $(ARGS)

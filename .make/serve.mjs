@@ -14,6 +14,7 @@ const TYPES = {
   '.json': 'application/json; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.webp': 'image/webp',
@@ -21,6 +22,16 @@ const TYPES = {
   '.woff2': 'font/woff2',
   '.safetensors': 'application/octet-stream',
 };
+// For every file: what a host of the page does well to send, too. The page's own policy (.make/finish.mjs) is in the
+// document; that nobody may frame it can only be said here.
+const SAFE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+};
+// A name that follows from the contents: what it stands for never changes.
+const IS_NAMED = /-[0-9a-f]{16}(_bg)?\.\w+$/;
 const ALREADY_COMPRESSED = new Set(['.png', '.webp', '.woff2', '.gz', '.ico']);
 
 /** The file that a URL path names under one of `mounts` (URL prefix -> folder), or null. */
@@ -43,10 +54,10 @@ export function resolve(mounts, urlPath) {
 
 /**
  * Serve folders: `mounts` maps URL prefixes that end in a slash to folders, as `{ '/': 'dist' }`.
- * `port` 0 takes a free one; `headers` go with every file; without `compress` nothing is gzipped. Resolves to
- * `{ url, port, close }`; rejects with the system's error (EADDRINUSE, ...).
+ * `port` 0 takes a free one; `headers` go with every file; without `compress` nothing is gzipped; `onRequest` hears of
+ * each. Resolves to `{ url, port, close }`; rejects with the system's error (EADDRINUSE, ...).
  */
-export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}, compress = true } = {}) {
+export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}, compress = true, onRequest } = {}) {
   const cache = new Map(); // file -> { mtimeMs, etag, body, gzipped }
 
   async function load(file) {
@@ -77,11 +88,11 @@ export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}
     if (!entry) return plain(404, 'There is no such file.');
     const headers = {
       'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
-      // Asked again each time and answered with 304: a rebuilt page is never mixed with an old one.
-      'cache-control': 'no-cache',
+      // Else asked again each time and answered with 304.
+      'cache-control': IS_NAMED.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: entry.etag,
       vary: 'accept-encoding',
-      'x-content-type-options': 'nosniff',
+      ...SAFE,
       ...more,
     };
     if (request.headers['if-none-match'] === entry.etag) return response.writeHead(304, headers).end();
@@ -93,6 +104,7 @@ export function serve(mounts, { port = 0, host = '127.0.0.1', headers: more = {}
   }
 
   const server = createServer((request, response) => {
+    onRequest?.(request);
     answer(request, response).catch(() => response.destroy());
   });
   return new Promise((fulfil, reject) => {

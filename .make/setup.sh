@@ -6,6 +6,7 @@
 #   need_page_tools      trunk, wasm-bindgen, wasm-opt, used through `with_page_tools CMD...`
 #   need_node            node and npm
 #   need_browser         CHROMIUM, the browser of the tests
+#   need_browser_packages what the browser tests have from npm
 #   need_vulkan          a software Vulkan, used through `with_vulkan CMD...` only
 #
 # Tools go to the user's cache folder, so that a second clone finds them; nothing is installed half: cargo and npm
@@ -297,6 +298,13 @@ need_browser() {
   [[ -n "${CHROMIUM:-}" ]] || die 'the browser tests need Chromium or Chrome.' \
     'Install one, or point CHROMIUM to one: CHROMIUM=/path/to/chrome make test'
   export CHROMIUM
+}
+
+need_browser_packages() {
+  local installed=tests/browser/node_modules/.package-lock.json
+  if [[ -f "$installed" && ! tests/browser/package-lock.json -nt "$installed" ]]; then return; fi
+  quietly npm-ci npm ci --prefix tests/browser --no-audit --no-fund ||
+    die 'what the browser tests need from npm could not be installed; the reason is above.'
 }
 
 # The environment of tests on a software Vulkan, as arguments for env(1); filled by need_vulkan.

@@ -40,9 +40,7 @@ rust_tests() { with_vulkan cargo test --workspace; }
 browser_tests() {
   local tests=(tests/browser/*.test.mjs)
   [[ -f "${tests[0]}" ]] || die 'there are no browser tests in tests/browser/.'
-  if [[ ! -f tests/browser/node_modules/.package-lock.json || tests/browser/package-lock.json -nt tests/browser/node_modules/.package-lock.json ]]; then
-    quietly npm-ci npm ci --prefix tests/browser --no-audit --no-fund
-  fi
+  need_browser_packages
   # The trainer that the tests before have built: any other cargo command would compile candle again, with other features.
   NATIVE_TRAINER="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/native-trainer"
   [[ -x "$NATIVE_TRAINER" ]] || die "$NATIVE_TRAINER is missing." 'cargo test --workspace builds it: run make test as a whole.'
@@ -68,7 +66,7 @@ step 'lints, native' cargo clippy --workspace --all-targets -- -D warnings
 step 'lints, WebAssembly' wasm_lints
 step 'tests, with shaders on a software Vulkan' rust_tests
 step 'the page' .make/page.sh
-step 'the engine without the page' .make/engine.sh
+step 'the engine without the page, as a package' .make/package.sh
 step 'tests in a real browser' browser_tests
 summary
 printf '\nall tests passed in %d min %02d s\n' $((SECONDS / 60)) $((SECONDS % 60))

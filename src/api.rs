@@ -15,6 +15,7 @@ use web_sys::Response;
 use crate::bundle::{Bundle, Provenance, ResultRow};
 use crate::catalogue::{Catalogue, Filter, Hit, Search};
 use crate::clock;
+use crate::fetch::fetched;
 use crate::gpu::StageTime;
 use crate::metrics::Metrics;
 use crate::ranking::{ItemMask, Ranked, sorted_indices};
@@ -291,13 +292,13 @@ impl JsRecommender {
 
     /// That there is no such item, and what may have been meant.
     fn unknown_item(&self, id: &str) -> String {
-        let said = format!("the model knows no item {id:?}: items are named by the data set's ids");
+        let said = format!("the model knows no item \"{id}\": items are named by the data set's ids");
         let hit = self.titles.as_ref().and_then(|titles| titles.search.find(id, 1).first().copied());
         let title = hit.and_then(|hit| Some((self.item(hit.item_idx)?, self.recommender.item_id_of(hit.item_idx)?)));
         let example = self.recommender.item_id_of(0);
         match (title, example) {
-            (Some((item, id)), _) => format!("{said}; {:?} is {id:?}", item.title),
-            (None, Some(example)) => format!("{said}, as {example:?}"),
+            (Some((item, id)), _) => format!("{said}; \"{}\" is \"{id}\"", item.title),
+            (None, Some(example)) => format!("{said}, as \"{example}\""),
             (None, None) => said,
         }
     }
@@ -307,7 +308,7 @@ impl JsRecommender {
         match error {
             RequestError::NamedTwice { item_idx } => {
                 let id = self.recommender.item_id_of(*item_idx).unwrap_or_default();
-                JsError::new(&format!("item {id:?} is named twice: an item is liked, disliked or hidden, once"))
+                JsError::new(&format!("item \"{id}\" is named twice: an item is liked, disliked or hidden, once"))
             }
             other => JsError::new(&other.to_string()),
         }
@@ -364,7 +365,7 @@ fn check_keys(object: &JsValue, what: &str, known: &[&str]) -> Result<(), JsErro
     let object = object.dyn_ref::<Object>().ok_or_else(|| JsError::new("an object is expected here, as { ... }"))?;
     for key in Object::keys(object).iter().filter_map(|key| key.as_string()) {
         if !known.contains(&key.as_str()) {
-            return Err(JsError::new(&format!("there is no {what} {key:?}: choose from {}", known.join(", "))));
+            return Err(JsError::new(&format!("there is no {what} \"{key}\": choose from {}", known.join(", "))));
         }
     }
     Ok(())
@@ -385,22 +386,6 @@ async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
         .ok_or_else(|| JsError::new(&format!("the {what} must be a Uint8Array, an ArrayBuffer or an address")))?;
     let failed = |reason| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
     fetched(&address).await.map_err(failed)
-}
-
-/// The bytes that lie at an address, or why they cannot be had.
-pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
-    let thrown = |error: JsValue| String::from(Object::from(error).to_string());
-    let fetch: Function = Reflect::get(&js_sys::global(), &"fetch".into())
-        .ok()
-        .and_then(|fetch| fetch.dyn_into().ok())
-        .ok_or("there is no fetch() here, pass the bytes instead")?;
-    let answer = fetch.call1(&JsValue::UNDEFINED, &address.into()).map_err(thrown)?;
-    let response: Response = JsFuture::from(Promise::resolve(&answer)).await.map_err(thrown)?.unchecked_into();
-    if !response.ok() {
-        return Err(format!("the server answers {} {}", response.status(), response.status_text()));
-    }
-    let buffer = JsFuture::from(response.array_buffer().map_err(thrown)?).await.map_err(thrown)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// An object with these fields; those that are undefined are left out. By hand: what makes objects of any type would be

@@ -7,6 +7,7 @@
 //! | [`ranking`], [`metrics`] | top-k with its tie rule; precision, recall, NDCG, hit rate | score descending, then index ascending |
 //! | [`bundle`] | the model file | everything is checked before use; hostile bytes end in an error |
 //! | [`catalogue`] | titles, years, genres; the search over them | one entry an item of the model, same order |
+//! | [`history`] | a visitor's own film list: read from a file, matched with the catalogue | nothing in a file makes it panic; its texts are text |
 //! | [`explorer`] | pure state, pure layout, explanation | no DOM, deterministic |
 //! | `gpu` | the same stages in WGSL through wgpu (feature `gpu`) | no answer from a device that failed its self-check |
 //! | `recommender` | chooses GPU or CPU, measures both, says which and why (feature `gpu`) | the page is never without an engine |
@@ -22,6 +23,7 @@ mod clock;
 pub mod explorer;
 #[cfg(feature = "gpu")]
 pub mod gpu;
+pub mod history;
 pub mod hypergraph;
 pub mod json;
 pub mod metrics;
@@ -30,7 +32,15 @@ pub mod ranking;
 pub mod recommender;
 pub mod student;
 
-#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+// The page does not load the class that other pages use: a tenth of its code.
+#[cfg(all(target_arch = "wasm32", feature = "gpu", not(feature = "page")))]
 pub mod api;
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+mod fetch;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod page;
+
+/// In place of std's allocator for WebAssembly, which is 3 kB more to load.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

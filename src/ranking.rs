@@ -27,18 +27,41 @@ pub fn items_of(ranked: &[Ranked]) -> Vec<u32> {
     ranked.iter().map(|place| place.item_idx).collect()
 }
 
-/// Sorts indices (or any numbers) by what `order` says of two of them.
+/// Sorts indices (or any numbers) by what `order` says of two of them; equal ones stay as they stand. Room for as many is
+/// kept behind them: what is sorted again and again does not allocate.
 ///
-/// Not generic on purpose: each type and each order that the library's sort is compiled for adds as much code to the page
-/// as a shader, so whatever is not sorted in a hot loop shares this one.
-pub fn sort_indices(indices: &mut [u32], order: &dyn Fn(u32, u32) -> Ordering) {
-    indices.sort_unstable_by(|&a, &b| order(a, b));
+/// A merge sort of our own, and not generic: the library's is 2 kB to load, for each type and each order that it is
+/// compiled for. It compares about as often, once a number where all is in order already, and never much more often.
+pub fn sort_indices(indices: &mut Vec<u32>, order: &dyn Fn(u32, u32) -> Ordering) {
+    let n = indices.len();
+    indices.resize(2 * n, 0);
+    let mut width = 1;
+    while width < n {
+        for start in (0..n - width).step_by(2 * width) {
+            let (middle, end) = (start + width, (start + 2 * width).min(n));
+            if order(indices[middle - 1], indices[middle]).is_le() {
+                continue;
+            }
+            // The first part moves behind all numbers; what is left of the second is in its place when that is used up.
+            indices.copy_within(start..middle, n);
+            let (mut first, mut second, mut place) = (n, middle, start);
+            while first < n + width {
+                let is_second = second < end && order(indices[second], indices[first]).is_lt();
+                let from = if is_second { &mut second } else { &mut first };
+                indices[place] = indices[*from];
+                *from += 1;
+                place += 1;
+            }
+        }
+        width *= 2;
+    }
+    indices.truncate(n);
 }
 
 /// `0..n`, sorted by what `order` says; equal ones stay in ascending order.
 pub fn sorted_indices(n: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
     let mut indices: Vec<u32> = (0..n as u32).collect();
-    sort_indices(&mut indices, &|a, b| order(a as usize, b as usize).then(a.cmp(&b)));
+    sort_indices(&mut indices, &|a, b| order(a as usize, b as usize));
     indices
 }
 
@@ -170,4 +193,21 @@ pub(crate) fn insert(ranked: &mut Vec<Ranked>, k: usize, entry: Ranked) {
     }
     let place = ranked.partition_point(|other| other.score >= entry.score);
     ranked.insert(place, entry);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::sort_indices;
+
+    proptest! {
+        #[test]
+        fn sorted_as_the_library_sorts(mut numbers in prop::collection::vec(any::<u32>(), 0..200), kinds in 1u32..300) {
+            let mut expected = numbers.clone();
+            expected.sort_by_key(|number| number % kinds);
+            sort_indices(&mut numbers, &|a, b| (a % kinds).cmp(&(b % kinds)));
+            prop_assert_eq!(numbers, expected);
+        }
+    }
 }

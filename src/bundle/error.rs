@@ -66,7 +66,7 @@ pub enum BundleError {
         expected: &'static str,
     },
     /// A tensor of another shape than the configuration asks for.
-    #[error("tensor `{name}` has shape {found:?}, the configuration asks for {expected:?}. {}", remedy())]
+    #[error("tensor `{name}` has shape {}, the configuration asks for {}. {}", shape(.found), shape(.expected), remedy())]
     WrongShape {
         /// Its path name.
         name: String,
@@ -118,6 +118,12 @@ pub enum BundleError {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// As `Debug` writes it, which is larger than this: it also has hexadecimal numbers and indentation.
+fn shape(sizes: &[usize]) -> String {
+    let sizes: Vec<_> = sizes.iter().map(usize::to_string).collect();
+    format!("[{}]", sizes.join(", "))
 }
 
 fn remedy() -> String {

@@ -136,7 +136,7 @@ impl Lens<'_> {
             (Vertex::Person(_), _) => {
                 let shared = members.iter().filter(|member| match self.role(**member) {
                     Role::OnShelf(Taste::Liked) => true,
-                    Role::OnShelf(Taste::Disliked) | Role::Other => false,
+                    Role::OnShelf(Taste::Disliked | Taste::Seen) | Role::Other => false,
                     Role::Recommended(_) => true,
                 });
                 shared.count() as f32 / (members.len() as f32).sqrt().max(1.0)
@@ -152,7 +152,7 @@ fn standing(role: Role) -> usize {
     match role {
         Role::OnShelf(Taste::Liked) => 3,
         Role::Recommended(_) => 2,
-        Role::OnShelf(Taste::Disliked) => 1,
+        Role::OnShelf(Taste::Disliked | Taste::Seen) => 1,
         Role::Other => 0,
     }
 }

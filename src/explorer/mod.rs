@@ -1,14 +1,22 @@
 //! The page's mind without its body: what the visitor has chosen, what is shown of the hypergraph, where it stands on
 //! the drawing, and why a film is recommended. Pure, deterministic, natively tested; no DOM.
 
+mod connections;
 mod ego;
 mod layout;
+mod link;
 mod presets;
+mod shelf_file;
 mod state;
+mod view;
 mod why;
 
+pub use connections::{Connection, Connections, connections};
 pub use ego::{Ego, EgoHyperedge, EgoMember, Lens, Limits, Role, Vertex, ego};
 pub use layout::{Canvas, Layout, Point, Side, layout};
+pub use link::{Link, LinkError, MAX_LENGTH};
 pub use presets::{PRESETS, Preset};
-pub use state::{Entry, SavedEntry, SavedShelf, Shelf, Taste, Trail};
+pub use shelf_file::ShelfFile;
+pub use state::{Entry, SavedEntry, SavedShelf, Shelf, Taste, Trail, Undo};
+pub use view::{Centre, N_AT_A_TIME, View};
 pub use why::Why;

@@ -15,14 +15,29 @@ pub enum Taste {
     Liked,
     /// Not for me.
     Disliked,
+    /// Seen, and no more to be said: it is left out and says nothing about taste.
+    Seen,
 }
 
 impl Taste {
-    /// The other one.
-    pub fn opposite(self) -> Self {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Liked, Self::Disliked, Self::Seen];
+
+    /// What a press on a film of the shelf makes of it; three presses lead back.
+    pub fn next(self) -> Self {
         match self {
             Self::Liked => Self::Disliked,
-            Self::Disliked => Self::Liked,
+            Self::Disliked => Self::Seen,
+            Self::Seen => Self::Liked,
+        }
+    }
+
+    /// Its name in files and links, and for tests of the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Liked => "liked",
+            Self::Disliked => "disliked",
+            Self::Seen => "seen",
         }
     }
 }
@@ -37,10 +52,21 @@ pub struct Entry {
 }
 
 /// The films that the visitor has an opinion on, in the order of adding; a film stands here once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Shelf {
     entries: Vec<Entry>,
+    /// The same by film, as far as the last one: somebody's whole history is thousands of films, and the drawing asks for
+    /// each of thousands of others whether it stands here.
+    tastes: Vec<Option<Taste>>,
 }
+
+impl PartialEq for Shelf {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl Eq for Shelf {}
 
 /// A shelf as it is stored: by the data set's own names, so that it outlives a newly trained model.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -60,7 +86,7 @@ pub struct SavedEntry {
 
 impl Read for Taste {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
-        *self = reader.choice(&[("liked", Self::Liked), ("disliked", Self::Disliked)])?;
+        *self = reader.choice(&Self::ALL.map(|taste| (taste.name(), taste)))?;
         Ok(())
     }
 }
@@ -102,27 +128,43 @@ impl Shelf {
 
     /// Adds a film at the end, or changes the opinion on it in its place.
     pub fn set(&mut self, item_idx: u32, taste: Taste) {
-        match self.entries.iter_mut().find(|entry| entry.item_idx == item_idx) {
-            Some(entry) => entry.taste = taste,
+        let place = item_idx as usize;
+        if self.tastes.len() <= place {
+            self.tastes.resize(place + 1, None);
+        }
+        match self.tastes[place].replace(taste) {
+            Some(_) => {
+                if let Some(entry) = self.entries.iter_mut().find(|entry| entry.item_idx == item_idx) {
+                    entry.taste = taste;
+                }
+            }
             None => self.entries.push(Entry { item_idx, taste }),
         }
     }
 
-    /// Turns a like into a dislike and back; nothing for a film that is not here.
+    /// Turns an opinion into the [`Taste::next`]; nothing for a film that is not here.
     pub fn toggle(&mut self, item_idx: u32) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.item_idx == item_idx) {
-            entry.taste = entry.taste.opposite();
+        if let Some(taste) = self.taste_of(item_idx) {
+            self.set(item_idx, taste.next());
         }
     }
 
     /// Takes a film off.
     pub fn remove(&mut self, item_idx: u32) {
-        self.entries.retain(|entry| entry.item_idx != item_idx);
+        if self.taste_of(item_idx).is_some() {
+            self.tastes[item_idx as usize] = None;
+            self.entries.retain(|entry| entry.item_idx != item_idx);
+        }
     }
 
     /// The opinion on a film, if there is one.
     pub fn taste_of(&self, item_idx: u32) -> Option<Taste> {
-        self.entries.iter().find(|entry| entry.item_idx == item_idx).map(|entry| entry.taste)
+        self.tastes.get(item_idx as usize).copied().flatten()
+    }
+
+    /// How many films have this opinion.
+    pub fn count(&self, taste: Taste) -> usize {
+        self.with_taste(taste).count()
     }
 
     /// The films with this opinion, in order of adding.
@@ -135,6 +177,7 @@ impl Shelf {
         Request {
             liked: self.with_taste(Taste::Liked).collect(),
             disliked: self.with_taste(Taste::Disliked).collect(),
+            hidden: self.with_taste(Taste::Seen).collect(),
             k,
             ..Request::default()
         }
@@ -148,15 +191,45 @@ impl Shelf {
         SavedShelf { entries: entries.collect() }
     }
 
-    /// Takes up a stored shelf; films that this model does not know are left out.
-    pub fn from_saved(saved: &SavedShelf, item_ids: &[String]) -> Self {
+    /// Takes up a stored shelf; films that this model does not know are left out. `item_idx_of` finds the model's index of
+    /// the data set's name.
+    pub fn from_saved(saved: &SavedShelf, item_idx_of: &dyn Fn(&str) -> Option<u32>) -> Self {
         let mut shelf = Self::default();
         for entry in &saved.entries {
-            if let Some(item_idx) = item_ids.iter().position(|id| *id == entry.item) {
-                shelf.set(item_idx as u32, entry.taste);
+            if let Some(item_idx) = item_idx_of(&entry.item) {
+                shelf.set(item_idx, entry.taste);
             }
         }
         shelf
+    }
+}
+
+/// Shelves to go back to, the newest last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Undo {
+    before: Vec<Shelf>,
+}
+
+/// Undoing more than this is nobody's wish.
+const MAX_UNDO: usize = 50;
+
+impl Undo {
+    /// Remembers a shelf that is about to change.
+    pub fn remember(&mut self, shelf: Shelf) {
+        if self.before.len() == MAX_UNDO {
+            self.before.remove(0);
+        }
+        self.before.push(shelf);
+    }
+
+    /// The shelf before the last change, which is forgotten by this.
+    pub fn take(&mut self) -> Option<Shelf> {
+        self.before.pop()
+    }
+
+    /// Whether there is something to undo.
+    pub fn is_possible(&self) -> bool {
+        !self.before.is_empty()
     }
 }
 
@@ -192,8 +265,13 @@ impl Trail {
         !self.visited.is_empty()
     }
 
+    /// What the visitor has moved into the centre, if anything.
+    pub fn chosen(&self) -> Option<Vertex> {
+        self.visited.last().copied()
+    }
+
     /// What is in the centre, `best` being the best recommendation.
     pub fn focus(&self, best: Option<u32>) -> Vertex {
-        self.visited.last().copied().or(best.map(Vertex::Item)).unwrap_or(Vertex::You)
+        self.chosen().or(best.map(Vertex::Item)).unwrap_or(Vertex::You)
     }
 }

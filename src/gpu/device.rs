@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_channel::oneshot;
 
 use super::error::{GpuError, mentions};
+use super::refusals::{Scopes, on_uncaptured};
 
 /// Storage buffers that the widest stage binds (`graph_convolution`); every WebGPU adapter allows 8.
 const STORAGE_BUFFERS: u32 = 5;
@@ -107,11 +108,13 @@ impl Gpu {
         let fault = Fault::default();
         let lost = fault.clone();
         device.set_device_lost_callback(move |reason, message| {
-            let message = if message.is_empty() { format!("{reason:?}").to_ascii_lowercase() } else { message };
-            lost.set(GpuError::DeviceLost { reason: message.trim_end_matches('.').to_owned() });
+            // Its `Debug` would bring along how to print any text.
+            let kind = if reason == wgpu::DeviceLostReason::Destroyed { "destroyed" } else { "unknown" };
+            let message = if message.is_empty() { kind } else { message.trim_end_matches('.') };
+            lost.set(GpuError::DeviceLost { reason: message.to_owned() });
         });
         let refused = fault.clone();
-        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| refused.set(error.into())));
+        on_uncaptured(&device, move |error| refused.set(error));
         let adapter = summary(&adapter.get_info(), &device);
         let limits = device.limits();
         let binding_limit = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size);
@@ -176,14 +179,10 @@ impl Gpu {
     /// # Errors
     /// Those of `work`, or the first thing that the device refused meanwhile.
     pub async fn validated<T>(&self, work: impl FnOnce() -> Result<T, GpuError>) -> Result<T, GpuError> {
-        let memory = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let validation = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let scopes = Scopes::open(&self.device);
         let outcome = work();
-        let (validation, memory) = (validation.pop(), memory.pop());
-        let (validation, memory) = (validation.await, memory.await);
-        // No memory first: what is made of a buffer that does not exist is invalid in turn.
-        match memory.or(validation) {
-            Some(error) => self.check().and(Err(error.into())),
+        match scopes.close().await {
+            Some(error) => self.check().and(Err(error)),
             None => self.check().and(outcome),
         }
     }

@@ -103,19 +103,13 @@ impl GpuError {
     pub fn may_pass(&self) -> bool {
         !matches!(self, Self::NoWebGpu | Self::NoAdapter { .. } | Self::TooLarge { .. } | Self::Busy)
     }
-}
 
-impl From<wgpu::Error> for GpuError {
-    fn from(error: wgpu::Error) -> Self {
-        match error {
-            wgpu::Error::OutOfMemory { .. } => Self::OutOfMemory,
-            wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. } => {
-                let message = first_sentence(&description);
-                // Neither wgpu nor browsers tell the kind of a validation error but in words.
-                let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| mentions(&description, word));
-                if is_of_shader { Self::Shader { message } } else { Self::Validation { message } }
-            }
-        }
+    /// What a device has refused.
+    pub(super) fn refused(description: &str) -> Self {
+        let message = first_sentence(description);
+        // Neither wgpu nor browsers tell the kind of a validation error but in words.
+        let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| mentions(description, word));
+        if is_of_shader { Self::Shader { message } } else { Self::Validation { message } }
     }
 }
 

@@ -12,6 +12,7 @@ mod load;
 mod pipelines;
 mod profile;
 mod ranking;
+mod refusals;
 mod request_stages;
 mod storage;
 mod tables;

@@ -1,21 +1,21 @@
-//! The table of shaders: one row a file, with its bindings in order. Layouts are made from it, tests check the WGSL
-//! against it, and `shaders/README.md` shows it.
+//! The table of shaders: one row a file, with its bindings in order. Buffers are bound in this order; tests check
+//! the WGSL against it, and `shaders/README.md` shows it.
 
 use super::error::GpuError;
-use super::layout::{Chunk, Dims, MAX_WIDTH, RequestDims, workgroups};
+use super::layout::workgroups;
 use super::storage::Storage;
 use crate::student::Stage;
 
 /// How a shader uses a binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// `var<uniform>` of [`Dims`].
+    /// `var<uniform>` of [`Dims`](super::Dims).
     Dims,
-    /// `var<uniform>` of [`RequestDims`].
+    /// `var<uniform>` of [`RequestDims`](super::RequestDims).
     Request,
-    /// `var<uniform>` of [`Chunk`].
+    /// `var<uniform>` of [`Chunk`](super::Chunk).
     Chunk,
-    /// `var<uniform>` of a vector with room for [`MAX_WIDTH`] numbers: constant memory, from which all read the same.
+    /// `var<uniform>` of a vector with room for [`MAX_WIDTH`](super::MAX_WIDTH) numbers: constant memory, from which all read the same.
     Visitor,
     /// `var<storage, read>`.
     Read,
@@ -226,20 +226,14 @@ pub struct Pipeline {
 impl Pipeline {
     /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
     pub fn new(device: &wgpu::Device, row: ShaderRow) -> Self {
-        let entries: Vec<_> =
-            (0..).zip(row.bindings).map(|(binding, (_, access))| layout_entry(binding, *access)).collect();
         let label = Some(row.name);
-        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
-        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label,
-            bind_group_layouts: &[Some(&layout)],
-            immediate_size: 0,
-        });
         let source = wgpu::ShaderSource::Wgsl(row.source.into());
         let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,
-            layout: Some(&pipeline_layout),
+            // Made from the shader's own bindings. wgpu's way to describe them, which knows textures and samplers, too, would
+            // be 3 kB more to load.
+            layout: None,
             module: &module,
             entry_point: Some("main"),
             // The shaders read nothing from workgroup memory that they have not written.
@@ -249,7 +243,7 @@ impl Pipeline {
             },
             cache: None,
         });
-        Self { row, layout, pipeline }
+        Self { row, layout: pipeline.get_bind_group_layout(0), pipeline }
     }
 
     /// Compiles a shader by its name.
@@ -284,29 +278,5 @@ impl Pipeline {
     /// Records a dispatch of exactly `n_groups` workgroups.
     pub fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_groups: u32) {
         self.dispatch(pass, bind_group, u64::from(n_groups) * u64::from(self.row.wg_size));
-    }
-}
-
-fn layout_entry(binding: u32, access: Access) -> wgpu::BindGroupLayoutEntry {
-    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
-    let (ty, size) = match access {
-        Access::Dims => (wgpu::BufferBindingType::Uniform, size_of::<Dims>()),
-        Access::Request => (wgpu::BufferBindingType::Uniform, size_of::<RequestDims>()),
-        Access::Chunk => (wgpu::BufferBindingType::Uniform, size_of::<Chunk>()),
-        Access::Visitor => (wgpu::BufferBindingType::Uniform, 4 * MAX_WIDTH),
-        Access::Read => (storage(true), 16),
-        Access::ReadBlocks => (storage(true), 64),
-        Access::Write => (storage(false), 16),
-    };
-    wgpu::BindGroupLayoutEntry {
-        binding,
-        visibility: wgpu::ShaderStages::COMPUTE,
-        // With the smallest size stated, nothing is left to check at each dispatch.
-        ty: wgpu::BindingType::Buffer {
-            ty,
-            has_dynamic_offset: false,
-            min_binding_size: wgpu::BufferSize::new(size as u64),
-        },
-        count: None,
     }
 }

@@ -79,7 +79,7 @@ impl FromStr for Storage {
 
 /// A storage's name that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no storage {name:?}: choose f32, f16 or int8")]
+#[error("there is no storage \"{name}\": choose f32, f16 or int8")]
 pub struct UnknownStorage {
     /// The name that was given.
     pub name: String,

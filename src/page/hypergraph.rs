@@ -218,7 +218,7 @@ fn Key(centre: Memo<Vertex>) -> impl IntoView {
 pub(crate) fn dot_class(vertex: Vertex, role: Role) -> &'static str {
     match (vertex, role) {
         (Vertex::You, _) | (_, Role::OnShelf(Taste::Liked)) => "dot-liked",
-        (_, Role::OnShelf(Taste::Disliked)) => "dot-disliked",
+        (_, Role::OnShelf(Taste::Disliked | Taste::Seen)) => "dot-disliked",
         (_, Role::Recommended(_)) => "dot-recommended",
         (_, Role::Other) => "dot-other",
     }

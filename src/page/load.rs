@@ -4,20 +4,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use leptos::prelude::window;
+use leptos::prelude::{document, window};
 use thiserror::Error;
 use wasm_bindgen_futures::spawn_local;
 
 use super::session::{Core, Opening};
 use super::text;
-use crate::api::fetched;
 use crate::bundle::{Bundle, BundleError};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::clock;
+use crate::fetch::fetched;
 use crate::recommender::{EngineChoice, Recommender};
-
-const MODEL: &str = "model.safetensors";
-const CATALOGUE: &str = "catalogue.json";
 
 /// How long the page waits for a GPU before it opens with the CPU's answer; the GPU may take over later.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,7 +25,7 @@ const PATIENCE_WHEN_ASKED: Duration = Duration::from_secs(45);
 #[derive(Debug, Error)]
 pub(crate) enum LoadError {
     #[error("{}", text::unreachable(.what, .file, .reason))]
-    Unreachable { what: &'static str, file: &'static str, reason: String },
+    Unreachable { what: &'static str, file: String, reason: String },
     #[error(transparent)]
     Model(#[from] BundleError),
     #[error(transparent)]
@@ -38,8 +35,8 @@ pub(crate) enum LoadError {
 /// Everything that the page needs, checked, and its first answer.
 pub(crate) async fn load() -> Result<Opening, LoadError> {
     // Both are on their way already: index.html preloads them.
-    let model = fetch("model", MODEL).await?;
-    let catalogue = fetch("catalogue", CATALOGUE).await?;
+    let model = fetch("model").await?;
+    let catalogue = fetch("catalogue").await?;
     let bundle = Bundle::read(&model)?;
     let catalogue = Catalogue::read(&catalogue)?;
     catalogue.check_against(&bundle.item_ids)?;
@@ -63,8 +60,15 @@ fn choose_engine(core: &Rc<Core>, choice: EngineChoice) -> oneshot::Receiver<()>
     chosen
 }
 
-async fn fetch(what: &'static str, file: &'static str) -> Result<Vec<u8>, LoadError> {
-    fetched(file).await.map_err(|reason| LoadError::Unreachable { what, file, reason })
+async fn fetch(what: &'static str) -> Result<Vec<u8>, LoadError> {
+    let unreachable = |file: &str, reason| LoadError::Unreachable { what, file: file.to_owned(), reason };
+    let file = address(what).ok_or_else(|| unreachable("?", text::NO_ADDRESS.to_owned()))?;
+    fetched(&file).await.map_err(|reason| unreachable(&file, reason))
+}
+
+/// Where the document says that a file lies: its name follows from its contents.
+fn address(what: &str) -> Option<String> {
+    document().query_selector(&format!("link[data-asset={what}]")).ok()??.get_attribute("href")
 }
 
 /// What `?engine=` asks for; an unknown name is said in the engine's line and otherwise left aside.

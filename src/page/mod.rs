@@ -12,9 +12,11 @@ mod header;
 mod hypergraph;
 mod icons;
 mod load;
+mod notice;
+mod offline;
+mod opinions;
 mod recommendations;
 mod results;
-mod search_box;
 mod session;
 mod shelf;
 mod storage;
@@ -25,6 +27,7 @@ use leptos::prelude::*;
 use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
 use wasm_bindgen_futures::spawn_local;
 
+use crate::clock;
 use app::App;
 use failure::Failure;
 use session::Session;
@@ -54,6 +57,8 @@ fn open(place: HtmlElement) {
                     view! { <App session /> }
                 })
                 .forget();
+                clock::idle().await;
+                offline::ready().await;
             }
             Err(error) => {
                 let message = error.to_string();

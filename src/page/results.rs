@@ -81,7 +81,7 @@ fn result(row: ResultRow, best: f64) -> impl IntoView {
         <tr class:ours=is_ours>
             <th scope="row">{text::model_name(&row.model).to_owned()}</th>
             <td class="wide">
-                <span class="table-bar" style=format!("--bar: {}", text::fixed(share, 3)) aria-hidden="true"></span>
+                <span class="table-bar" style=("--bar", text::fixed(share, 3)) aria-hidden="true"></span>
                 {text::fixed(row.at_10.ndcg, 4)}
             </td>
             <td>{text::fixed(row.at_10.recall, 4)}</td>

@@ -26,3 +26,11 @@ pub(crate) fn write(shelf: &SavedShelf) {
         let _ = storage.set_item(KEY, &text);
     }
 }
+
+/// Takes the shelf off the device.
+pub(crate) fn clear() {
+    if let Some(storage) = storage() {
+        // What cannot be removed could not be written either.
+        let _ = storage.remove_item(KEY);
+    }
+}

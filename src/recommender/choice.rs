@@ -33,7 +33,7 @@ impl FromStr for EngineChoice {
 
 /// An engine's name that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no engine {name:?}: choose auto, webgpu or cpu")]
+#[error("there is no engine \"{name}\": choose auto, webgpu or cpu")]
 pub struct UnknownEngine {
     /// The name that was given.
     pub name: String,

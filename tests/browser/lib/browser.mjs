@@ -65,6 +65,9 @@ const WEBGPU = {
  * @param {'reduce' | 'no-preference'} [options.reducedMotion]
  * @param {boolean} [options.touch] a phone's touch screen instead of a mouse
  * @param {boolean} [options.throttled] hold pages in the background back, as the browser does by itself
+ * @param {boolean} [options.offline] let the page keep itself on the device; otherwise no service worker can start, so
+ *   that each test has the files it serves
+ * @param {string[]} [options.args] more of Chromium's switches
  * @param {(() => void) | { fn: Function, arg: unknown }} [options.init] runs in the page before any of its own scripts
  */
 export async function openPage({
@@ -75,6 +78,8 @@ export async function openPage({
   reducedMotion = 'no-preference',
   touch = false,
   throttled = false,
+  offline = false,
+  args = [],
   init,
 } = {}) {
   const gpu = WEBGPU[webgpu];
@@ -83,9 +88,10 @@ export async function openPage({
   if (!executablePath) throw new Error('CHROMIUM names no browser: run `make test`, or CHROMIUM=/path/to/chromium node --test ...');
 
   const ignoreDefaultArgs = throttled ? UNTHROTTLED : [];
-  const browser = await chromium.launch({ executablePath, headless: true, args: [...QUIET, ...gpu.args], ignoreDefaultArgs });
+  const browser = await chromium.launch({ executablePath, headless: true, args: [...QUIET, ...gpu.args, ...args], ignoreDefaultArgs });
   try {
-    const context = await browser.newContext({ viewport, colorScheme, reducedMotion, hasTouch: touch, isMobile: touch });
+    const serviceWorkers = offline ? 'allow' : 'block';
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion, serviceWorkers, hasTouch: touch, isMobile: touch });
     if (gpu.init) await context.addInitScript(gpu.init);
     if (init) await (typeof init === 'function' ? context.addInitScript(init) : context.addInitScript(init.fn, init.arg));
     const page = await context.newPage();

@@ -5,9 +5,10 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::web_sys::{Node, wasm_bindgen::JsCast};
 
-use super::session::Session;
-use super::{icons, text};
 use crate::explorer::Taste;
+use crate::page::opinions::opinions;
+use crate::page::session::Session;
+use crate::page::{icons, text};
 
 const MAX_RESULTS: usize = 7;
 
@@ -80,27 +81,11 @@ pub(crate) fn SearchBox(session: Session) -> impl IntoView {
         }
     };
     let result = move |place: usize, item_idx: u32| {
-        let item = session.core().item(item_idx);
-        let about =
-            item.year.iter().map(u16::to_string).chain([item.genres.join(", ")]).collect::<Vec<_>>().join(" · ");
+        let core = session.core();
+        let title = core.title(item_idx).to_owned();
+        let about = core.about(item_idx);
         let taste = session.shelf.with(|shelf| shelf.taste_of(item_idx));
-        let button = move |label: String, wanted: Taste| {
-            view! {
-                <button
-                    class="round"
-                    class:chosen=taste == Some(wanted)
-                    tabindex="-1"
-                    aria-label=label.clone()
-                    title=label
-                    on:click=move |_| choose(item_idx, wanted)
-                >
-                    {match wanted {
-                        Taste::Liked => icons::heart().into_any(),
-                        Taste::Disliked => icons::not_for_me().into_any(),
-                    }}
-                </button>
-            }
-        };
+        let opinions = opinions(&title, taste, false, move |taste| choose(item_idx, taste));
         view! {
             <div
                 class="result"
@@ -112,11 +97,10 @@ pub(crate) fn SearchBox(session: Session) -> impl IntoView {
                 on:pointermove=move |_| active.set(Some(place))
             >
                 <div class="result-film" role="gridcell" on:click=move |_| choose(item_idx, Taste::Liked)>
-                    <span class="result-title">{item.title.clone()}</span>
+                    <span class="result-title" dir="auto">{title}</span>
                     <span class="result-about">{about}</span>
                 </div>
-                <div role="gridcell">{button(text::like(&item.title), Taste::Liked)}</div>
-                <div role="gridcell">{button(text::dislike(&item.title), Taste::Disliked)}</div>
+                {opinions.into_iter().map(|button| view! { <div role="gridcell">{button}</div> }).collect_view()}
             </div>
         }
     };

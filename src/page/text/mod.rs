@@ -1,31 +1,18 @@
 //! Every English sentence of the page.
 
-use crate::explorer::{Taste, Vertex};
+mod recommendations;
+mod shelf;
+
+pub(crate) use recommendations::*;
+pub(crate) use shelf::*;
+
+use crate::explorer::Vertex;
 use crate::ranking;
 
 pub(crate) const NAME: &str = "sharp-distill";
 pub(crate) const HEADLINE: &str = "Pick films you like. Your own device finds the next ones.";
 pub(crate) const TAGLINE: &str = "A small neural network answers in milliseconds, here in this page. It was distilled from a \
     larger one that learned from who likes what, drawn below as a hypergraph.";
-
-pub(crate) const SHELF: &str = "Your shelf";
-pub(crate) const STARTING_TASTE: &str = "A starting taste: change it, or search for films you know.";
-pub(crate) const SHELF_SAVED: &str = "Kept on this device only.";
-pub(crate) const SHELF_EMPTY: &str = "Nothing here yet. Search for a film, or start from a taste:";
-pub(crate) const START_FROM: &str = "Or start from:";
-pub(crate) const RESET: &str = "Empty the shelf";
-pub(crate) const SEARCH: &str = "Find a film";
-pub(crate) const SEARCH_PLACEHOLDER: &str = "Title, year or genre";
-pub(crate) const SEARCH_HINT: &str = "Enter likes, Shift + Enter dislikes, Esc closes";
-pub(crate) const SEARCH_RESULTS: &str = "Films found";
-
-pub(crate) const RECOMMENDATIONS: &str = "Ten for you";
-pub(crate) const RECOMMENDATIONS_EMPTY_SHELF: &str =
-    "You like nothing yet: this is the order in which the model ranks films for somebody it knows nothing about.";
-pub(crate) const DISLIKES_ONLY_HIDE: &str =
-    "What is not for you is left out. This model has learned from likes alone, so it changes nothing else.";
-pub(crate) const SCORE_HINT: &str = "The model's score (a logit). Only the order means something.";
-pub(crate) const NOTHING_LIFTS: &str = "No film of your shelf lifts it: the model ranks it high for anybody.";
 
 pub(crate) const HYPERGRAPH: &str = "The hypergraph around it";
 pub(crate) const BACK: &str = "Back";
@@ -88,52 +75,6 @@ pub(crate) fn listed(names: &[&str]) -> String {
     }
 }
 
-pub(crate) fn no_film(query: &str) -> String {
-    format!("No film found for “{query}”. The catalogue may not have it; try another title, a year or a genre.")
-}
-
-pub(crate) fn like(title: &str) -> String {
-    format!("Like {title}")
-}
-
-pub(crate) fn dislike(title: &str) -> String {
-    format!("Not for me: {title}")
-}
-
-pub(crate) fn remove(title: &str) -> String {
-    format!("Remove {title} from your shelf")
-}
-
-pub(crate) fn toggle(title: &str, taste: Taste) -> String {
-    match taste {
-        Taste::Liked => format!("{title}: you like it. Press to dislike"),
-        Taste::Disliked => format!("{title}: not for you. Press to like"),
-    }
-}
-
-pub(crate) fn show_in_hypergraph(title: &str) -> String {
-    format!("Show {title} in the hypergraph")
-}
-
-/// Why a film is recommended: titles of the liked and disliked films that lift it, and of the one that holds it down.
-pub(crate) fn because(liked: &[&str], disliked: &[&str], held_down_by: Option<&str>) -> String {
-    let mut text = match (liked, disliked) {
-        ([], []) => NOTHING_LIFTS.to_owned(),
-        (liked, []) => format!("Because you liked {}", listed(liked)),
-        ([], disliked) => format!("Because you did not like {}", listed(disliked)),
-        (liked, disliked) => format!("Because you liked {} and not {}", listed(liked), listed(disliked)),
-    };
-    if let Some(title) = held_down_by {
-        text = format!("{}; {title} holds it back", text.trim_end_matches('.'));
-    }
-    text
-}
-
-pub(crate) fn announcement(titles: &[&str]) -> String {
-    let first = &titles[..titles.len().min(3)];
-    format!("{} First: {}.", count(titles.len(), "new recommendation.", "new recommendations."), listed(first))
-}
-
 /// What a shape is, said once above the drawing.
 pub(crate) fn what_a_shape_is(centre: Vertex) -> &'static str {
     match centre {
@@ -188,6 +129,9 @@ pub(crate) fn unreachable(what: &str, file: &str, reason: &str) -> String {
         "The {what} ({file}) could not be loaded: {reason}. Check that the file lies beside the page and try again."
     )
 }
+
+/// A reason for `unreachable`.
+pub(crate) const NO_ADDRESS: &str = "index.html has no link with its address";
 
 /// Which engine answers and why; `reason` can stand after "because".
 pub(crate) fn engine(name: &str, reason: &str, note: Option<&str>) -> String {

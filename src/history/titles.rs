@@ -1,0 +1,142 @@
+//! Titles in the forms in which they are compared: of one film, two places rarely write the same.
+//!
+//! A form has no article, case, accent, punctuation or space, and its numbers are digits: "Matrix, The" and "The Matrix",
+//! "Les Misérables" and "Miserables, Les", "Spider-Man" and "Spiderman", "Part Two" and "Part II" are one.
+
+use super::rows::split_year;
+use crate::catalogue::words;
+
+/// One way to write a title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form {
+    /// What is compared.
+    pub(super) key: String,
+    /// The article that was taken off: 0 for none and for English ones, which are left out at will.
+    pub(super) article: u8,
+    /// How far it is from the title itself.
+    pub(super) cost: u32,
+    /// Whether it is only what stands before or behind a colon or a dash.
+    pub(super) is_part: bool,
+}
+
+const ARTICLES: [&str; 23] = [
+    "the", "a", "an", "le", "la", "les", "l", "un", "une", "der", "die", "das", "ein", "eine", "il", "lo", "gli", "i",
+    "uno", "una", "el", "los", "las",
+];
+const N_ENGLISH_ARTICLES: usize = 3;
+
+/// Words of numbers and their digits; Roman ones from II on, for I is a word of its own.
+const NUMBERS: [&str; 14] = [
+    "",
+    "one",
+    "two ii",
+    "three iii",
+    "four iv",
+    "five v",
+    "six vi",
+    "seven vii",
+    "eight viii",
+    "nine ix",
+    "ten x",
+    "eleven xi",
+    "twelve xii",
+    "thirteen xiii",
+];
+
+/// What counts something: an I behind it is a number.
+const COUNTED: [&str; 6] = ["part", "vol", "volume", "episode", "chapter", "book"];
+
+/// A part that is shorter says too little.
+const LEAST_PART: usize = 2;
+
+/// Adds the forms of a title, that of the whole title first: "Seven (a.k.a. Se7en) (1995)" is `7`, and further off `7`
+/// and `se7en`.
+pub(super) fn add_forms(title: &str, cost: u32, forms: &mut Vec<Form>) {
+    let title = split_year(title).0;
+    add(title, cost, false, forms);
+    let mut main = title;
+    if let Some((before, mut rest)) = title.split_once(['(', '[']) {
+        main = before;
+        add(main, cost, false, forms);
+        loop {
+            let (inside, behind) = rest.split_once([')', ']']).unwrap_or((rest, ""));
+            let inside = ["a.k.a.", "aka"].iter().find_map(|aka| inside.strip_prefix(aka)).unwrap_or(inside);
+            add(inside, cost + 1, false, forms);
+            match behind.split_once(['(', '[']) {
+                Some((_, next)) => rest = next,
+                None => break,
+            }
+        }
+    }
+    // A moved article belongs to the first part as much as to the last.
+    let text = without_last_article(main).0;
+    let place = |separator: &str, at: usize| (at, at + separator.len());
+    let first = SEPARATORS.iter().filter_map(|separator| Some(place(separator, text.find(separator)?))).min();
+    let last = SEPARATORS.iter().filter_map(|separator| Some(place(separator, text.rfind(separator)?))).max();
+    if let (Some(first), Some(last)) = (first, last) {
+        for part in [&text[..first.0], &text[last.1..], &text[..last.0], &text[first.1..]] {
+            add(part, cost, true, forms);
+        }
+    }
+}
+
+/// What stands between a title and its subtitle.
+const SEPARATORS: [&str; 4] = [":", " - ", " – ", " — "];
+
+fn add(text: &str, cost: u32, is_part: bool, forms: &mut Vec<Form>) {
+    let (text, moved) = without_last_article(text);
+    let (text, elided) = match text.trim_start().split_once(['\'', '\u{2019}']) {
+        Some(("l" | "L", rest)) => (rest, article("l")),
+        _ => (text, None),
+    };
+    let mut words = words(&text.replace('&', " and "));
+    let mut taken = moved.or(elided);
+    if taken.is_none() && words.len() > 1 {
+        taken = article(&words[0]);
+        words.drain(..usize::from(taken.is_some()));
+    }
+    // "Dr. Strangelove or: How I Learned ..."
+    if words.len() > 1 && words.last().is_some_and(|word| word == "or") {
+        words.pop();
+    }
+    let mut key = String::new();
+    for (at, word) in words.iter().enumerate() {
+        // "X-Men" begins with a letter.
+        let is_letter = at == 0 && word.len() == 1;
+        let is_counter = at > 0 && word == "i" && COUNTED.contains(&words[at - 1].as_str());
+        if is_counter {
+            key.push('1');
+            continue;
+        }
+        let number = NUMBERS.iter().position(|names| names.split(' ').any(|name| name == word && !is_letter));
+        match number {
+            Some(number) => key.push_str(&number.to_string()),
+            None => key.push_str(if word == "volume" { "vol" } else { word }),
+        }
+    }
+    if key.is_empty() {
+        // A title of nothing but punctuation.
+        key.push_str(text.trim());
+    }
+    let article = taken.filter(|at| *at >= N_ENGLISH_ARTICLES).unwrap_or(0) as u8;
+    let is_new = forms.iter().all(|form| form.key != key);
+    if is_new && !key.is_empty() && (!is_part || key.len() >= LEAST_PART) {
+        forms.push(Form { key, article, cost, is_part });
+    }
+}
+
+/// "Matrix, The" without its article, and which one that was.
+fn without_last_article(text: &str) -> (&str, Option<usize>) {
+    let split = || {
+        let (rest, last) = text.rsplit_once(',')?;
+        Some((rest, article(&last.trim().trim_end_matches(['\'', '\u{2019}']).to_ascii_lowercase())?))
+    };
+    match split() {
+        Some((rest, article)) => (rest, Some(article)),
+        None => (text, None),
+    }
+}
+
+fn article(word: &str) -> Option<usize> {
+    ARTICLES.iter().position(|article| *article == word)
+}

@@ -1,0 +1,187 @@
+//! Where the shelf lives outside the page: the device's storage, and the address, which a friend can open.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos::wasm_bindgen::JsValue;
+
+use super::Session;
+use super::core::Core;
+use crate::explorer::{Centre, Link, Shelf, Vertex, View};
+use crate::page::{offline, storage, text};
+
+/// A shelf and a view to begin with, and what there is to say about where they are from.
+pub(super) struct Start {
+    pub(super) shelf: Shelf,
+    pub(super) view: View,
+    pub(super) origin: Origin,
+    /// Why the address could not be used.
+    pub(super) complaint: Option<String>,
+}
+
+/// Whose shelf is on screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Nobody's: a first visit starts with a taste.
+    Starting,
+    /// The visitor's own; it is stored.
+    Own,
+    /// Somebody else's, by a link; the visitor's own stays stored as it is.
+    Shared,
+}
+
+/// Addresses are rewritten at most so often: browsers refuse more.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// Longer links are cut by some mail and chat programs.
+const LONG_LINK: usize = 8_000;
+
+/// What the page opens with: the address's shelf, the stored one, or a taste to start from.
+pub(super) fn start(core: &Core) -> Start {
+    let item_idx_of = |id: &str| core.recommender.item_idx_of(id);
+    let stored = storage::read().map(|saved| Shelf::from_saved(&saved, &item_idx_of));
+    let (link, complaint) = match Link::read(&fragment()) {
+        Ok(link) => (Some(link).filter(|link| *link != Link::default()), None),
+        Err(error) => (None, Some(text::bad_link(&error.to_string()))),
+    };
+    if let Some(link) = link {
+        let shelf = Shelf::from_saved(&link.shelf, &item_idx_of);
+        let is_own = stored.as_ref() == Some(&shelf);
+        let n_unknown = link.shelf.entries.len().saturating_sub(shelf.len());
+        let complaint = (n_unknown > 0).then(|| text::unknown_films(n_unknown));
+        let origin = if is_own { Origin::Own } else { Origin::Shared };
+        return Start { shelf, view: link.view, origin, complaint };
+    }
+    let origin = if stored.is_some() { Origin::Own } else { Origin::Starting };
+    let first_taste = || core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default();
+    let shelf = stored.unwrap_or_else(|| Shelf::of_likes(first_taste()));
+    Start { shelf, view: View::default(), origin, complaint }
+}
+
+/// What stands behind the `#` of the address.
+fn fragment() -> String {
+    let hash = window().location().hash().unwrap_or_default();
+    hash.trim_start_matches('#').to_owned()
+}
+
+impl Session {
+    /// Another link was pasted into this page's address: it opens as any other.
+    pub(super) fn follow_links(self) {
+        let listener = window_event_listener(leptos::ev::hashchange, |_| {
+            // Nothing can be done where even reloading fails.
+            let _ = window().location().reload();
+        });
+        on_cleanup(move || listener.remove());
+    }
+
+    /// Stores the visitor's own shelf.
+    pub(super) fn store(self) {
+        if self.origin.get_untracked() != Origin::Shared {
+            let core = self.core();
+            storage::write(&self.shelf.with_untracked(|shelf| shelf.to_saved(&core.recommender.bundle().item_ids)));
+            self.origin.maybe_update(|origin| std::mem::replace(origin, Origin::Own) != Origin::Own);
+        }
+    }
+
+    /// Makes a shared shelf the visitor's own.
+    pub(crate) fn keep_shared(self) {
+        self.origin.set(Origin::Own);
+        self.store();
+        self.say(text::KEPT.to_owned());
+    }
+
+    /// Leaves a shared shelf for the visitor's own.
+    pub(crate) fn leave_shared(self) {
+        show_address("");
+        let Start { shelf, view, origin, .. } = start(&self.core());
+        self.origin.set(origin);
+        self.undo.update(|undo| *undo = Default::default());
+        self.view.set(view);
+        self.shelf.set(shelf);
+        self.ask();
+    }
+
+    /// The address of what is on screen.
+    pub(crate) fn address(self) -> String {
+        let location = window().location();
+        let part = |part: Result<String, JsValue>| part.unwrap_or_default();
+        let page = format!("{}{}{}", part(location.origin()), part(location.pathname()), part(location.search()));
+        format!("{page}#{}", self.link().to_text())
+    }
+
+    /// Copies the address; says so, or how to do it by hand.
+    pub(crate) fn copy_link(self) {
+        let address = self.address();
+        let is_long = address.len() > LONG_LINK;
+        show_address(&self.link().to_text());
+        let copied = window().navigator().clipboard().write_text(&address);
+        leptos::task::spawn_local(async move {
+            let is_copied = wasm_bindgen_futures::JsFuture::from(copied).await.is_ok();
+            self.say(text::link_copied(is_copied, is_long).to_owned());
+        });
+    }
+
+    /// Brings the address up to date, soon.
+    pub(crate) fn update_address(self) {
+        if !self.address_waits.get_value() {
+            self.address_waits.set_value(true);
+            set_timeout(
+                move || {
+                    self.address_waits.set_value(false);
+                    if self.origin.get_untracked() != Origin::Starting || self.view.with_untracked(View::is_tuned) {
+                        show_address(&self.link().to_text());
+                    }
+                },
+                PAUSE,
+            );
+        }
+    }
+
+    fn link(self) -> Link {
+        let core = self.core();
+        let chosen = self.trail.with_untracked(|trail| trail.chosen());
+        let centre = chosen.and_then(|vertex| match vertex {
+            Vertex::You => Some(Centre::You),
+            Vertex::Person(user_idx) => Some(Centre::Person(user_idx)),
+            Vertex::Item(item_idx) => core.recommender.item_id_of(item_idx).map(|id| Centre::Item(id.to_owned())),
+        });
+        Link {
+            shelf: self.shelf.with_untracked(|shelf| shelf.to_saved(&core.recommender.bundle().item_ids)),
+            view: View { centre, ..self.view.get_untracked() },
+        }
+    }
+
+    /// Leaves no trace of the visitor on this device: storage, address, what works offline, what could be undone.
+    pub(crate) fn forget_everything(self) {
+        self.origin.set(Origin::Starting);
+        self.undo.update(|undo| *undo = Default::default());
+        self.view.set(View::default());
+        self.trail.set(Default::default());
+        self.shelf.set(Default::default());
+        storage::clear();
+        leptos::task::spawn_local(offline::forget());
+        show_address("");
+        self.ask();
+        self.say(text::FORGOTTEN.to_owned());
+    }
+}
+
+/// The centre that a view names, where this model has it.
+pub(super) fn centre_of(core: &Core, centre: &Centre) -> Option<Vertex> {
+    match centre {
+        Centre::You => Some(Vertex::You),
+        Centre::Person(user_idx) => {
+            ((*user_idx as usize) < core.recommender.incidence().n_nodes()).then_some(Vertex::Person(*user_idx))
+        }
+        Centre::Item(id) => core.recommender.item_idx_of(id).map(Vertex::Item),
+    }
+}
+
+/// Puts a link's text behind the `#`, without a new entry in the history.
+fn show_address(text: &str) {
+    let location = window().location();
+    let path = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    let address = if text.is_empty() { path } else { format!("{path}#{text}") };
+    // A browser that refuses (too many, too long) still has the shelf in its storage.
+    let _ = window().history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+}
