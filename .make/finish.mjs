@@ -1,14 +1,14 @@
 // The last step of the page's build, a hook of trunk (Trunk.toml): `node finish.mjs FOLDER` changes what trunk has put there.
 //
 // * Every file is named after its contents, so that a new page can never meet an old model, nor an old page a new one;
-//   the names in index.html and in the manifest follow.
+//   the names in index.html and in the manifest follow. The small icon moves into index.html.
 // * index.html gets a Content-Security-Policy: only the page's own files, only the scripts that are in it now.
 // * The service worker gets the list of files with their checksums, and a version, which follows from that list.
 //
 // `trunk serve` writes a script of its own into index.html, for reloading, and changes it with every request. So what
 // it serves has no policy and no service worker, and removes one that an earlier build left in the browser.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const PAGE = 'index.html';
@@ -17,7 +17,8 @@ const WORKER = 'service-worker.js';
 const OFFLINE = /^offline(-[0-9a-f]{16})?\.js$/;
 // trunk writes its hash as a number: with few zeros at its front it is shorter.
 const PROGRAM = /-[0-9a-f]{8,16}(\.js|_bg\.wasm)$/;
-const IS_NAMED = /-[0-9a-f]{8,16}(_bg)?\.\w+$/;
+// Name, trunk's hash where there is one, ending.
+const NAME = /^(.*?)(?:-[0-9a-f]{8,16})?(\.\w+)$/;
 const LEFT_BY_TRUNK_SERVE = '{{__TRUNK_';
 
 const WORKER_THAT_ENDS = `addEventListener('install', () => skipWaiting());
@@ -60,18 +61,29 @@ function rename(files, stem, named) {
 }
 
 function nameAll() {
-  const isFixed = (file) => [PAGE, WORKER].includes(file) || IS_NAMED.test(file);
+  const isProgram = (file) => PROGRAM.test(file) && !OFFLINE.test(file);
+  const names = readdirSync(folder).filter((file) => file !== PAGE && file !== WORKER && !isProgram(file));
   // The manifest last: its contents are names of others.
-  const names = readdirSync(folder).filter((file) => !isFixed(file));
   for (const file of [...names.filter((file) => file !== MANIFEST), MANIFEST]) {
-    const { name, ext } = path.parse(file);
-    rename([file], file, `${name}-${digest([file])}${ext}`);
+    const [, name, ending] = file.match(NAME);
+    const named = `${name}-${digest([file])}${ending}`;
+    if (named !== file) rename([file], file, named);
   }
   // trunk names the program's module and script after the module alone.
-  const program = readdirSync(folder).filter((file) => PROGRAM.test(file) && !OFFLINE.test(file)).sort();
+  const program = readdirSync(folder).filter(isProgram).sort();
   if (program.length !== 2) fail(`there are ${program.length} files of the program, not 2`, 'trunk leaves NAME-HASH.js and NAME-HASH_bg.wasm: see index.html.');
   const stem = path.parse(program[0]).name;
   rename(program, stem, stem.replace(/\w+$/, digest(program)));
+}
+
+/** Puts the icon into the page: browsers ask for it anew with every change of the address, as every change of the shelf is. */
+function takeIcon() {
+  const [link, file] = text(PAGE).match(/<link rel="icon" href="\.\/([^"]+\.svg)"[^>]*>/) ?? [];
+  // A folder that is finished once more has it.
+  if (!link) return;
+  const address = `data:image/svg+xml;base64,${readFileSync(inFolder(file), 'base64')}`;
+  write(PAGE, replaceOnce(text(PAGE), link, `<link rel="icon" href="${address}" />`, PAGE));
+  rmSync(inFolder(file));
 }
 
 /** The policy of a page with these inline scripts. What it does not name is refused: `default-src 'none'`. */
@@ -80,7 +92,8 @@ function policy(scripts) {
   return [
     `default-src 'none'`,
     `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(' ')}`,
-    ...['style-src', 'img-src', 'connect-src', 'manifest-src', 'worker-src'].map((kind) => `${kind} 'self'`),
+    `img-src 'self' data:`,
+    ...['style-src', 'connect-src', 'manifest-src', 'worker-src'].map((kind) => `${kind} 'self'`),
     `base-uri 'none'`,
     `form-action 'none'`,
   ].join('; ');
@@ -105,6 +118,7 @@ function withFiles(worker) {
 }
 
 write('offline.js', withoutComments(text('offline.js')));
+takeIcon();
 nameAll();
 if (text(PAGE).includes(LEFT_BY_TRUNK_SERVE)) {
   const registers = /<script type="module" src="offline[^>]*><\/script>/;

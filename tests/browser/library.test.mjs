@@ -48,8 +48,8 @@ for (const engine of ['cpu', 'webgpu']) {
   test(`filter, novelty and diversity on the ${engine} engine`, () =>
     withLibrary(engine, async (page) => {
       const { lists, horrors, explained, info } = await page.evaluate(async () => {
-        const { recommender } = await window.library;
-        const { items } = await (await fetch('/catalogue.json')).json();
+        const { recommender, catalogue } = await window.library;
+        const { items } = await (await fetch(catalogue)).json();
         const liked = ['1', '260'];
         const list = (more) => recommender.recommend({ liked, k: 10, ...more });
         const genre = (name) => items.filter((item) => item.genres?.includes(name)).map((item) => item.id);

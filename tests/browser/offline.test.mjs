@@ -231,6 +231,20 @@ test('where there can be no service worker the page is as it was', async () => {
   }
 });
 
+test('without the script that registers the worker the page is as it was', async () => {
+  const server = await site();
+  const tab = await openPage({ offline: true });
+  cleanUps.push(() => tab.close());
+  await tab.page.route('**/offline-*.js', (route) => route.abort());
+  await tab.page.goto(server.address);
+  await answered(tab);
+  await tab.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  await like(tab, 'alien');
+  assert.equal(await nWorkers(tab), 0);
+  const others = tab.problems().filter((problem) => !/offline-|ERR_FAILED/.test(problem));
+  assert.deepEqual(others, []);
+});
+
 test('other addresses are left to the server', async () => {
   const folder = await copy();
   await cp(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE.txt'));

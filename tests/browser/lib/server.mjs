@@ -8,14 +8,14 @@ import { serve } from '../../../.make/serve.mjs';
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /**
- * Serve `dist/` at `/` and `tests/browser/` at `/tests/`, on a free port of this machine.
+ * Serve `dist/` at `/`, `tests/browser/` at `/tests/` and the npm package at `/package/`, on a free port of this machine.
  * `mounts` adds folders or replaces these: `{ '/': 'some/copy/of/dist' }`, URL prefix -> folder under the root.
  *
  * @param {Record<string, string>} [mounts]
  * @returns {Promise<{ url: string, port: number, close: () => Promise<void> }>} `url` has no slash at its end
  */
 export async function servePage(mounts = {}) {
-  const folders = { '/': 'dist', '/tests/': 'tests/browser', ...mounts };
+  const folders = { '/': 'dist', '/tests/': 'tests/browser', '/package/': 'target/package', ...mounts };
   const absolute = Object.fromEntries(Object.entries(folders).map(([prefix, folder]) => [prefix, path.resolve(ROOT, folder)]));
   if (!existsSync(path.join(absolute['/'], 'index.html'))) {
     throw new Error(`${folders['/']}/index.html is missing: build the page first, with \`make page\``);
