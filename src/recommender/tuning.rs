@@ -35,9 +35,8 @@ impl Recommender {
     /// The novelty of a slider from 0 to 1: [`Self::novelty_scale`] at its end, before that its square root, so that each step
     /// brings about as many new items into the list as the last one. Cut off at 0 and 1.
     pub fn novelty_of(&self, slider: f32) -> f32 {
-        // NaN counts as 0.
-        let slider = if slider > 0.0 { slider } else { 0.0 };
-        if slider < 1.0 { slider.sqrt() * self.novelty_scale() } else { self.novelty_scale() }
+        // NaN counts as 0. Nobody waits for the scale who does not ask for novelty.
+        if slider > 0.0 { slider.min(1.0).sqrt() * self.novelty_scale() } else { 0.0 }
     }
 
     /// The most novelty that is of use, in this model's logits: of what the usual recommendation is ahead of the usual item,
