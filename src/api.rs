@@ -7,10 +7,9 @@ mod request;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Function, Number, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Number, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::Response;
+use wasm_bindgen_futures::spawn_local;
 
 use crate::bundle::{Bundle, Provenance, ResultRow};
 use crate::catalogue::{Catalogue, Filter, Hit, Search};

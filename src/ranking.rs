@@ -22,6 +22,11 @@ impl Ranked {
     }
 }
 
+/// The items of a list, in its order.
+pub fn items_of(ranked: &[Ranked]) -> Vec<u32> {
+    ranked.iter().map(|place| place.item_idx).collect()
+}
+
 /// Sorts indices (or any numbers) by what `order` says of two of them; equal ones stay as they stand. Room for as many is
 /// kept behind them: what is sorted again and again does not allocate.
 ///

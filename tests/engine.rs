@@ -430,7 +430,7 @@ fn an_answer_that_turns_wrong_after_the_self_check_is_found() {
     assert!(matches!(check_answer(&both.student, &filtered, &right), Err(GpuError::WrongLater { .. })), "left out");
     let novel = both.prepared(&Request { novelty: 0.5, ..request.clone() });
     assert!(matches!(check_answer(&both.student, &novel, &right), Err(GpuError::WrongLater { .. })), "without novelty");
-    let masked = Ranked { item_idx: 4, score: both.student.scores_at(&prepared, [4])[0] };
+    let masked = Ranked { item_idx: 4, score: both.student.scores_at(&prepared, &[4])[0] };
     for wrong in [
         changed(&|answered| answered[1].score += 0.01),
         changed(&|answered| answered[0].score = f32::NAN),

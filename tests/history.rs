@@ -189,7 +189,7 @@ fn what_is_no_history_is_refused_with_the_place_and_the_remedy() {
     let said = refusal(b"\nDate,Length,\"My, notes\"\n1,2,3\n");
     assert!(said.contains("on line 2") && said.contains("it has `Date`, `Length`, `My, notes`"), "{said}");
     let said = refusal(b"title,year\nHeat,1995\n\"Casino,1995\nBalto,1995\n");
-    assert!(said.contains("begins on line 3 never ends"), "{said}");
+    assert!(said.contains("begins on line 3 is never closed"), "{said}");
     let said = refusal(b"title,type\nBreaking Bad,TV Series\n");
     assert!(said.contains("None of the 1 rows") && said.contains("series"), "{said}");
     assert!(refusal(&vec![b'a'; MAX_BYTES + 1]).contains("21 MB"));

@@ -287,6 +287,45 @@ fn films_that_the_page_does_not_have_are_not_taken_for_others() {
     assert_eq!((without.matched, without.ambiguous), (16, 19));
 }
 
+#[test]
+fn a_film_of_the_page_is_found_or_asked_about_behind_a_slip() {
+    // A slip in a number makes it a word, and the films of a series are told by their numbers.
+    const NUMBERS: &str =
+        "one two three four five six seven eight nine ten eleven twelve thirteen i ii iii iv v vi x volume";
+    let mut n_tried = 0;
+    for (item_idx, film) in (0u32..).zip(SHIPPED.0.items()) {
+        let title = film.title.to_lowercase();
+        let is_number = |word: &str| NUMBERS.split(' ').any(|number| number == word);
+        let has_number = title.contains(|letter: char| letter.is_numeric())
+            || title.split(|letter: char| !letter.is_alphabetic()).any(is_number);
+        let letters: Vec<char> = title.chars().collect();
+        for (at, slip) in (5..letters.len().saturating_sub(1)).flat_map(|at| (0..4).map(move |slip| (at, slip))) {
+            if has_number || letters.len() < 14 || !letters[at..at + 2].iter().all(|letter| letter.is_alphabetic()) {
+                continue;
+            }
+            let mut letters = letters.clone();
+            match slip {
+                0 => letters.swap(at, at + 1),
+                1 => drop(letters.remove(at)),
+                2 => letters[at] = 'q',
+                _ => letters.insert(at, 'z'),
+            }
+            let written: String = letters.into_iter().collect();
+            let mut matcher = Matcher::new(table(vec![row(&written, film.year)]));
+            matcher.step(&SHIPPED.1, 1);
+            let report = matcher.finish();
+            let is_found = match report.outcome(0) {
+                Some(Outcome::Matched(found)) => *found == item_idx,
+                Some(Outcome::Ambiguous(candidates)) => candidates.contains(&item_idx),
+                _ => false,
+            };
+            assert!(is_found, "{written}: {:?}", report.outcome(0));
+            n_tried += 1;
+        }
+    }
+    assert!(n_tried > 10_000, "{n_tried}");
+}
+
 /// The ways in which people and places write a title, by number.
 fn written(film: &CatalogueItem, way: usize) -> String {
     let title = &film.title;

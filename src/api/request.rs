@@ -1,6 +1,6 @@
 //! A request as JavaScript writes it.
 
-use js_sys::{Array, Object};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::{DEFAULT_K, JsRecommender, check_keys, get};
@@ -73,21 +73,17 @@ impl JsRecommender {
     }
 
     fn filter_of(&self, filter: &JsValue) -> Result<Filter, JsError> {
-        if !filter.is_instance_of::<Object>() {
-            return Err(JsError::new("only must be an object, as { genres: [...] }"));
-        }
         check_keys(filter, "key of only", &["genres", "notGenres", "years", "popularity"])?;
-        let years = match &list(filter, "years", "two years")?.to_vec()[..] {
-            [] => None,
-            [first, last] => Some((year(first)?, year(last)?)),
-            _ => return Err(not_two_years()),
+        let years = match get(filter, "years") {
+            None => None,
+            Some(years) => Some(two_years(&years).ok_or_else(|| JsError::new("years must be the first and the last"))?),
         };
         let popularity = match get(filter, "popularity") {
             None => PopularityBand::All,
-            Some(name) => name.as_string().and_then(|name| PopularityBand::named(&name)).ok_or_else(|| {
-                let names = PopularityBand::ALL.map(PopularityBand::name).join(", ");
-                JsError::new(&format!("there is no such popularity: choose from {names}"))
-            })?,
+            Some(name) => name
+                .as_string()
+                .and_then(|name| PopularityBand::named(&name))
+                .ok_or_else(|| JsError::new("popularity must be all, well-known or lesser-known"))?,
         };
         let (genres, not_genres) = (self.genres(filter, "genres")?, self.genres(filter, "notGenres")?);
         let filter = Filter { genres, not_genres, years, popularity };
@@ -99,16 +95,17 @@ impl JsRecommender {
         Ok(filter)
     }
 
-    /// A list of genres that the catalogue has.
+    /// A list of genres that the catalogue has: a misspelt one would else leave nothing, or all.
     fn genres(&self, filter: &JsValue, key: &str) -> Result<Vec<String>, JsError> {
-        let genres = list(filter, key, "genres")?;
-        let genres: Vec<String> = genres.iter().map(|genre| genre.as_string().unwrap_or_default()).collect();
-        if let Some(titles) = &self.titles {
-            let is_known = |genre: &&String| titles.catalogue.items().iter().any(|item| item.genres.contains(genre));
-            if let Some(unknown) = genres.iter().find(|genre| !is_known(genre)) {
-                let known: Vec<String> = titles.catalogue.facets().genres.into_iter().map(|(genre, _)| genre).collect();
-                return Err(JsError::new(&format!("there is no genre {unknown:?}: choose from {}", known.join(", "))));
+        let mut genres = Vec::new();
+        for genre in list(filter, key, "genres")?.iter() {
+            let genre = genre.as_string().unwrap_or_default();
+            if let Some(titles) = &self.titles
+                && !titles.catalogue.items().iter().any(|item| item.genres.contains(&genre))
+            {
+                return Err(JsError::new(&format!("the catalogue has no item of genre {genre:?}")));
             }
+            genres.push(genre);
         }
         Ok(genres)
     }
@@ -129,11 +126,9 @@ fn slider(request: &JsValue, key: &str) -> Result<f32, JsError> {
     value.map(|value| value as f32).ok_or_else(|| JsError::new(&format!("{key} must be a number from 0 to 1")))
 }
 
-/// A year; no year is later than the last that an item can have.
-fn year(year: &JsValue) -> Result<u16, JsError> {
-    year.as_f64().filter(|year| *year >= 0.0).map(|year| year as u16).ok_or_else(not_two_years)
-}
-
-fn not_two_years() -> JsError {
-    JsError::new("years must be an array of two years, the first and the last")
+/// Years from an array of two numbers; none is later than the last that an item can have.
+fn two_years(years: &JsValue) -> Option<(u16, u16)> {
+    let years = years.dyn_ref::<Array>()?;
+    let year = |at| years.get(at).as_f64().filter(|year| *year >= 0.0).map(|year| year as u16);
+    Some((year(0)?, year(1)?))
 }

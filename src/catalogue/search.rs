@@ -115,7 +115,7 @@ fn word_cost(word: &str, candidate: &str) -> Option<u32> {
     // Short words are too like each other to forgive anything, and a year is meant as it stands.
     let (n_chars, n_candidate) = (word.chars().count(), candidate.chars().count());
     let forgiven = match n_chars {
-        _ if word.chars().all(char::is_numeric) => return None,
+        _ if word.bytes().all(|byte| byte.is_ascii_digit()) => return None,
         0..=3 => return None,
         4..=6 => 1,
         _ => 2,

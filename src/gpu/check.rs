@@ -3,8 +3,8 @@
 use super::engine::Engine;
 use super::error::GpuError;
 use crate::bundle::GoldenCase;
-use crate::ranking::{ItemMask, Ranked, decimal};
-use crate::student::{PreparedRequest, Request, Student, Workspace};
+use crate::ranking::{ItemMask, Ranked, decimal, items_of};
+use crate::student::{PreparedRequest, Student, Workspace};
 
 /// Two correct sums of the same products differ by rounding alone, far less than this.
 const ABSOLUTE: f32 = 1e-4;
@@ -24,12 +24,15 @@ impl Engine {
         let cases = if golden.is_empty() { &made_up } else { golden };
         let mut workspace = Workspace::default();
         let mut prepared = PreparedRequest::default();
-        // The longest once more, with novelty and a filter: golden cases have neither.
-        let longest = cases.iter().max_by_key(|case| case.liked.len());
-        let only = ItemMask::new(student.config().n_items, &|item_idx| item_idx % 2 == 0);
-        let novel = longest.map(|case| (Request { only: Some(only), novelty: 1.0, ..case.request() }, Vec::new()));
-        let golden = cases.iter().map(|case| (case.request(), stored(case)));
-        for (case, (mut request, stored)) in golden.chain(novel).enumerate() {
+        // After them the longest once more, with novelty and a filter: golden cases have neither.
+        let longest = cases.iter().max_by_key(|case| case.liked.len()).unwrap_or(&made_up[0]);
+        for case in 0..=cases.len() {
+            let golden_case = cases.get(case);
+            let mut request = golden_case.unwrap_or(longest).request();
+            if golden_case.is_none() {
+                request.only = Some(ItemMask::new(student.config().n_items, &|item_idx| item_idx % 2 == 0));
+                request.novelty = 1.0;
+            }
             if request.k == 0 {
                 request.k = DEFAULT_K;
             }
@@ -38,8 +41,8 @@ impl Engine {
             let answered = self.recommend(student, &prepared).await?;
             let twin = student.recommend(&request, &mut workspace).map_err(unfit)?;
             compare(case, twin, &answered)?;
-            if !stored.is_empty() {
-                compare(case, &stored, &answered)?;
+            if let Some(golden_case) = golden_case.filter(|golden_case| !golden_case.items.is_empty()) {
+                compare(case, &stored(golden_case), &answered)?;
             }
         }
         Ok(())
@@ -53,7 +56,7 @@ impl Engine {
 /// [`GpuError::WrongLater`].
 pub fn check_answer(student: &Student, prepared: &PreparedRequest, answered: &[Ranked]) -> Result<(), GpuError> {
     let wrong = |message: String| Err(GpuError::WrongLater { message });
-    let scores = student.scores_at(prepared, answered.iter().map(|ranked| ranked.item_idx));
+    let scores = student.scores_at(prepared, &items_of(answered));
     for (place, (got, score)) in answered.iter().zip(scores).enumerate() {
         let item = got.item_idx;
         if !agrees(got.score, score) {

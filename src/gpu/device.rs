@@ -71,6 +71,7 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     pub(super) fault: Fault,
     adapter: AdapterSummary,
+    pub(super) buffer_limit: u64,
     binding_limit: u64,
 }
 
@@ -116,9 +117,10 @@ impl Gpu {
         let refused = fault.clone();
         on_uncaptured(&device, move |error| refused.set(error));
         let adapter = summary(&adapter.get_info(), &device);
-        let limits = device.limits();
-        let binding_limit = limits.max_buffer_size.min(limits.max_storage_buffer_binding_size);
-        Ok(Self { device, queue, fault, adapter, binding_limit })
+        let limits = &descriptor.required_limits;
+        let buffer_limit = limits.max_buffer_size;
+        let binding_limit = buffer_limit.min(limits.max_storage_buffer_binding_size);
+        Ok(Self { device, queue, fault, adapter, buffer_limit, binding_limit })
     }
 
     /// The same device as if it could bind no more than `bytes` at once: what a smaller adapter would do.

@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures_channel::oneshot;
 use wgpu::BufferUsages as Usage;
 
 use super::device::{AdapterSummary, Gpu};
 use super::error::GpuError;
 use super::layout::MAX_PLACES;
+use super::mapping::{Mapping, mapped_values};
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Maker, Tables};
+use super::tables::{Buffer, Maker, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -46,7 +46,7 @@ pub struct Engine {
 /// A buffer that the CPU can read; one for each request in flight, for only these cannot be shared.
 #[derive(Debug)]
 struct Readback {
-    buffer: wgpu::Buffer,
+    buffer: Buffer,
     in_flight: Cell<bool>,
 }
 
@@ -55,7 +55,7 @@ struct Readback {
 pub struct Pending {
     gpu: Gpu,
     readback: Lease,
-    mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    mapping: Mapping,
     /// Items that a place may name; anything else is no answer.
     n_items: usize,
     n_places: usize,
@@ -181,14 +181,10 @@ impl Engine {
         self.gpu.queue.submit([encoder.finish()]);
 
         readback.in_flight.set(true);
-        let (sender, mapped) = oneshot::channel();
-        readback.buffer.map_async(wgpu::MapMode::Read, ..n_bytes, move |outcome| {
-            // Nobody listens when the request was dropped.
-            let _ = sender.send(outcome);
-        });
+        let mapping = Mapping::begin(&readback.buffer, n_bytes);
         let readback = Lease(Rc::clone(readback));
         let has_answered = Rc::clone(&self.has_answered);
-        Ok(Pending { gpu: self.gpu.clone(), readback, mapped, n_items: self.n_items, n_places, has_answered })
+        Ok(Pending { gpu: self.gpu.clone(), readback, mapping, n_items: self.n_items, n_places, has_answered })
     }
 
     /// [`Self::submit`], [`Pending::ranked`] and, where tables are stored in fewer bits, [`Student::rerank`] in one.
@@ -211,51 +207,37 @@ impl Pending {
     /// # Errors
     /// The device was lost, failed or said nothing meanwhile, or the bytes are no answer.
     pub async fn ranked(self) -> Result<Vec<Ranked>, GpuError> {
-        let Self { gpu, readback, mapped, n_items, n_places, has_answered } = self;
+        let Self { gpu, readback, mapping, n_items, n_places, has_answered } = self;
         let n_bytes = ranked_bytes(n_places as u64);
         let limit = if has_answered.get() { ANSWER_LIMIT } else { FIRST_ANSWER_LIMIT };
-        let places: Vec<[u32; 2]> = read(&gpu, &readback.0.buffer, n_bytes, mapped, limit).await?;
+        let places: Vec<[u32; 2]> = read(&gpu, &readback.0.buffer, n_bytes, mapping, limit).await?;
         has_answered.set(true);
         ranked_of(&places, n_items, n_places)
     }
 }
 
 /// Waits until a buffer is mapped and copies its first bytes.
-async fn read<T: bytemuck::AnyBitPattern>(
+async fn read<T: bytemuck::Pod>(
     gpu: &Gpu,
     buffer: &wgpu::Buffer,
     n_bytes: u64,
-    mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    mapping: Mapping,
     limit: Duration,
 ) -> Result<Vec<T>, GpuError> {
-    // In a browser the event loop does this.
-    let polled = gpu.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(limit) });
-    if matches!(polled, Err(wgpu::PollError::Timeout)) {
-        return Err(gpu.hung(limit));
-    }
-    let Some(mapped) = clock::within(limit, mapped).await else { return Err(gpu.hung(limit)) };
-    if !matches!(mapped, Ok(Ok(()))) {
+    let Some(mapped) = mapping.end(gpu, limit).await else { return Err(gpu.hung(limit)) };
+    if mapped.is_err() {
         // A lost device fails its readbacks first and says afterwards that it is lost.
         clock::moment().await;
     }
     gpu.check()?;
-    let failed = |message: String| GpuError::Readback { message };
-    polled.map_err(|error| failed(error.to_string()))?;
-    mapped.map_err(|_| failed("the request was given up".to_owned()))?.map_err(|error| failed(error.to_string()))?;
-    let view = buffer.get_mapped_range(..n_bytes).map_err(|error| failed(error.to_string()))?;
-    Ok(bytemuck::try_cast_slice(&view).map_err(|error| failed(error.to_string()))?.to_vec())
+    mapped.and_then(|()| mapped_values(buffer, n_bytes)).map_err(|message| GpuError::Readback { message })
 }
 
 /// Maps a buffer and copies its first bytes.
-pub(super) async fn mapped<T: bytemuck::AnyBitPattern>(
+pub(super) async fn mapped<T: bytemuck::Pod>(
     gpu: &Gpu,
     buffer: &wgpu::Buffer,
     n_bytes: u64,
 ) -> Result<Vec<T>, GpuError> {
-    let (sender, mapped) = oneshot::channel();
-    buffer.map_async(wgpu::MapMode::Read, ..n_bytes, move |outcome| {
-        // Nobody listens when the caller was dropped.
-        let _ = sender.send(outcome);
-    });
-    read(gpu, buffer, n_bytes, mapped, FIRST_ANSWER_LIMIT).await
+    read(gpu, buffer, n_bytes, Mapping::begin(buffer, n_bytes), FIRST_ANSWER_LIMIT).await
 }

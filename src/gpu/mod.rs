@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod layout;
 mod load;
+mod mapping;
 mod pipelines;
 mod profile;
 mod ranking;

@@ -206,7 +206,7 @@ pub const SHADERS: [ShaderRow; 13] = [
 
 /// The row of `score` for tables of this storage.
 pub fn score_row(storage: Storage) -> Option<ShaderRow> {
-    let row = SHADERS.into_iter().find(|row| row.stage == Stage::Score)?;
+    let row = *SHADERS.iter().find(|row| row.stage == Stage::Score)?;
     let source = match storage {
         Storage::F32 => row.source,
         Storage::F16 => wgsl!("dims", "storage_f16", "score"),
@@ -251,9 +251,9 @@ impl Pipeline {
     /// # Errors
     /// No such shader.
     pub fn named(device: &wgpu::Device, name: &str) -> Result<Self, GpuError> {
-        let row = SHADERS.into_iter().find(|row| row.name == name);
+        let row = SHADERS.iter().find(|row| row.name == name);
         let row = row.ok_or_else(|| GpuError::Validation { message: format!("there is no shader {name}") })?;
-        Ok(Self::new(device, row))
+        Ok(Self::new(device, *row))
     }
 
     /// Binds whole buffers, in the order of the row.

@@ -9,7 +9,7 @@ use super::error::GpuError;
 use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{ItemTables, Maker, Tables};
+use super::tables::{Buffer, ItemTables, Maker, Refusal, Tables};
 use crate::ranking::{ItemMask, mask_words};
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
@@ -30,22 +30,22 @@ pub(super) struct RequestStages {
     top_k_floor: Step,
     top_k: Step,
     top_k_merge: Step,
-    request_dims: wgpu::Buffer,
-    memberships: wgpu::Buffer,
-    seen_items: wgpu::Buffer,
-    seen_mask: wgpu::Buffer,
-    left_out: wgpu::Buffer,
+    request_dims: Buffer,
+    memberships: Buffer,
+    seen_items: Buffer,
+    seen_mask: Buffer,
+    left_out: Buffer,
     /// Whose bits are in `left_out`: those of the last request that had a filter.
     uploaded: RefCell<Option<ItemMask>>,
-    bests: wgpu::Buffer,
-    candidates: wgpu::Buffer,
-    ranked: wgpu::Buffer,
+    bests: Buffer,
+    candidates: Buffer,
+    ranked: Buffer,
 }
 
-/// A pipeline with the buffers of each dispatch.
+/// A pipeline with the buffers of each dispatch; in a box for the same reason as [`Buffer`].
 #[derive(Debug)]
 struct Step {
-    pipeline: Pipeline,
+    pipeline: Box<Pipeline>,
     bind_groups: Vec<wgpu::BindGroup>,
 }
 
@@ -53,7 +53,7 @@ impl Step {
     /// A step with one bind group for each list of buffers.
     fn new(gpu: &Gpu, pipeline: Pipeline, buffers: &[Vec<&wgpu::Buffer>]) -> Self {
         let bind_groups = buffers.iter().map(|buffers| pipeline.bind(&gpu.device, buffers)).collect();
-        Self { pipeline, bind_groups }
+        Self { pipeline: Box::new(pipeline), bind_groups }
     }
 
     fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, dispatch: usize, n_groups: u32) {
@@ -114,9 +114,10 @@ impl RequestStages {
         let bytes = ranked_bytes(u64::from(MAX_PLACES));
         let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes)?;
         let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
-        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, GpuError> {
+        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, Refusal> {
             Ok(Step::new(gpu, Pipeline::named(&gpu.device, name)?, buffers))
         };
+        let once = |name, buffers: &[&wgpu::Buffer]| named(name, &[buffers.to_vec()]);
         let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
         let degrees = &tables.item_inv_sqrt_degree;
         Ok(Self {
@@ -126,22 +127,22 @@ impl RequestStages {
                     vec![dims_buffer, &of.chunk_buffer, request, &memberships, degrees, &of.item_xw, &user_emb]
                 }),
             )?,
-            user_half: named("user_half", &[vec![dims_buffer, &user_emb, &tables.user_weight, &user_hidden]])?,
+            user_half: once("user_half", &[dims_buffer, &user_emb, &tables.user_weight, &user_hidden])?,
             score: Step::new(
                 gpu,
                 Pipeline::new(&gpu.device, score),
                 &over_chunks(tables, &|of| {
-                    let visitor = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
-                    let items = [&of.item_hidden, &of.item_emb, &of.item_scales];
+                    let visitor: [&wgpu::Buffer; 4] = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
+                    let items: [&wgpu::Buffer; 3] = [&of.item_hidden, &of.item_emb, &of.item_scales];
                     [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
                 }),
             ),
-            novelty: named("novelty", &[vec![dims_buffer, request, &tables.popularity, &logits]])?,
-            mask: named("mask", &[vec![request, &seen_items, &seen_mask]])?,
-            top_k_best: named("top_k_best", &[vec![dims_buffer, &logits, &seen_mask, &bests]])?,
-            top_k_floor: named("top_k_floor", &[vec![request, &bests]])?,
-            top_k: named("top_k", &[vec![dims_buffer, &logits, &seen_mask, &bests, &candidates]])?,
-            top_k_merge: named("top_k_merge", &[vec![request, &candidates, &ranked]])?,
+            novelty: once("novelty", &[dims_buffer, request, &tables.popularity, &logits])?,
+            mask: once("mask", &[request, &seen_items, &seen_mask])?,
+            top_k_best: once("top_k_best", &[dims_buffer, &logits, &seen_mask, &bests])?,
+            top_k_floor: once("top_k_floor", &[request, &bests])?,
+            top_k: once("top_k", &[dims_buffer, &logits, &seen_mask, &bests, &candidates])?,
+            top_k_merge: once("top_k_merge", &[request, &candidates, &ranked])?,
             score_groups: tables.chunks.iter().map(|of| of.chunk.n_items.div_ceil(BLOCK_ITEMS as u32)).collect(),
             n_items: config.n_items,
             emb_blocks: dims.emb_blocks,

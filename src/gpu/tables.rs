@@ -27,11 +27,11 @@ const LOAD_STAGES_BYTES: u64 = 64 << 20;
 #[derive(Debug)]
 pub(super) struct Tables {
     pub(super) dims: Dims,
-    pub(super) dims_buffer: wgpu::Buffer,
-    pub(super) item_inv_sqrt_degree: wgpu::Buffer,
-    pub(super) popularity: wgpu::Buffer,
-    pub(super) user_weight: wgpu::Buffer,
-    pub(super) output_weight: wgpu::Buffer,
+    pub(super) dims_buffer: Buffer,
+    pub(super) item_inv_sqrt_degree: Buffer,
+    pub(super) popularity: Buffer,
+    pub(super) user_weight: Buffer,
+    pub(super) output_weight: Buffer,
     pub(super) chunks: Vec<ItemTables>,
 }
 
@@ -39,11 +39,11 @@ pub(super) struct Tables {
 #[derive(Debug)]
 pub(super) struct ItemTables {
     pub(super) chunk: Chunk,
-    pub(super) chunk_buffer: wgpu::Buffer,
-    pub(super) item_xw: wgpu::Buffer,
-    pub(super) item_emb: wgpu::Buffer,
-    pub(super) item_hidden: wgpu::Buffer,
-    pub(super) item_scales: wgpu::Buffer,
+    pub(super) chunk_buffer: Buffer,
+    pub(super) item_xw: Buffer,
+    pub(super) item_emb: Buffer,
+    pub(super) item_hidden: Buffer,
+    pub(super) item_scales: Buffer,
 }
 
 impl Tables {
@@ -154,6 +154,24 @@ fn chunk_items(maker: &Maker<'_>, dims: &Dims) -> usize {
     (maker.limit() / widest) as usize / BLOCK_ITEMS * BLOCK_ITEMS
 }
 
+/// A buffer, in a box: there are some 40 of them, and code that hands on 60 bytes each is 3 kB more to load.
+pub(super) type Buffer = Box<wgpu::Buffer>;
+
+/// Why there is no buffer, in a box for the same reason.
+pub(super) struct Refusal(Box<GpuError>);
+
+impl From<GpuError> for Refusal {
+    fn from(error: GpuError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl From<Refusal> for GpuError {
+    fn from(refusal: Refusal) -> Self {
+        *refusal.0
+    }
+}
+
 /// Makes buffers and says which table does not fit.
 pub(super) struct Maker<'a> {
     pub(super) gpu: &'a Gpu,
@@ -165,16 +183,15 @@ impl Maker<'_> {
         self.gpu.binding_limit()
     }
 
-    pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-        let limit =
-            if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.device.limits().max_buffer_size };
+    pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Result<Buffer, Refusal> {
+        let limit = if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.buffer_limit };
         if bytes > limit {
-            return Err(GpuError::TooLarge { table, bytes, limit });
+            return Err(GpuError::TooLarge { table, bytes, limit }.into());
         }
         let size = bytes.max(LEAST_BYTES);
         let usage = if usage.contains(Usage::MAP_READ) { usage } else { usage | Usage::COPY_DST };
         let descriptor = wgpu::BufferDescriptor { label: Some(table), size, usage, mapped_at_creation: false };
-        Ok(self.gpu.device.create_buffer(&descriptor))
+        Ok(Box::new(self.gpu.device.create_buffer(&descriptor)))
     }
 
     pub(super) fn filled<T: bytemuck::NoUninit>(
@@ -182,13 +199,13 @@ impl Maker<'_> {
         table: &'static str,
         usage: Usage,
         values: &[T],
-    ) -> Result<wgpu::Buffer, GpuError> {
+    ) -> Result<Buffer, Refusal> {
         self.of_bytes(table, usage, bytemuck::cast_slice(values))
     }
 
     // Apart from `filled`, so that it is compiled once.
     #[inline(never)]
-    fn of_bytes(&self, table: &'static str, usage: Usage, bytes: &[u8]) -> Result<wgpu::Buffer, GpuError> {
+    fn of_bytes(&self, table: &'static str, usage: Usage, bytes: &[u8]) -> Result<Buffer, Refusal> {
         let buffer = self.empty(table, usage, bytes.len() as u64)?;
         self.gpu.queue.write_buffer(&buffer, 0, bytes);
         Ok(buffer)

@@ -55,12 +55,11 @@ pub enum HistoryError {
         /// What the reader says, with line and column.
         reason: JsonError,
     },
-    /// A quote that nobody closes, or a binary file with a lucky beginning.
+    /// A quote that nobody closes.
     #[error(
-        "The row that begins on line {line} never ends: a quote (\") is open, or it has thousands of cells. Close the \
-         quote, or write one inside a title twice (\"\")."
+        "The quote (\") in the row that begins on line {line} is never closed. Close it, or write it twice (\"\")."
     )]
-    OpenRecord {
+    OpenQuote {
         /// The line on which the record begins.
         line: u32,
     },

@@ -66,7 +66,7 @@ impl Header {
     }
 }
 
-/// Reads a table, which must end in a line end.
+/// Reads a table.
 pub(super) fn read(text: &str) -> Result<History, HistoryError> {
     let (separator, header) = header(text)?;
     let mut records = Records::new(text, separator);

@@ -32,9 +32,11 @@ struct Key {
 #[derive(Debug, Clone, Copy)]
 struct Whole {
     n_letters: u32,
-    /// A bit for each letter.
-    letters: u32,
     key_idx: u32,
+    /// A bit for each letter that it has, another for each that it has twice.
+    letters: u64,
+    /// A bit for each pair of neighbours, or for several pairs.
+    pairs: u64,
 }
 
 /// A film that may be meant.
@@ -158,8 +160,12 @@ impl TitleIndex {
             if other.n_letters > whole.n_letters + forgiven {
                 break;
             }
-            // A slip brings at most one new letter and takes at most one away.
-            if (other.letters ^ whole.letters).count_ones() > 2 * forgiven {
+            // A slip brings at most one letter and takes at most one away; two letters that change places are in three
+            // pairs. Whatever differs in more is far off, and nearly all titles are.
+            let differ_in = |a: u64, b: u64| (a ^ b).count_ones();
+            if differ_in(other.letters, whole.letters) > 2 * forgiven
+                || differ_in(other.pairs, whole.pairs) > 6 * forgiven
+            {
                 continue;
             }
             let key = &self.keys[other.key_idx as usize];
@@ -187,8 +193,17 @@ fn is_another_year(year_cost: u32) -> bool {
 
 impl Whole {
     fn of(text: &str, key_idx: u32) -> Self {
-        let letters = text.chars().fold(0, |letters, letter| letters | 1 << (letter as u32 & 31));
-        Self { n_letters: text.chars().count() as u32, letters, key_idx }
+        let mut whole = Self { n_letters: 0, key_idx, letters: 0, pairs: 0 };
+        let mut last = 0;
+        for letter in text.chars().map(u32::from) {
+            whole.n_letters += 1;
+            let bit = 1 << (letter & 31);
+            // The upper half has the letters that are there already.
+            whole.letters |= if whole.letters & bit == 0 { bit } else { bit << 32 };
+            whole.pairs |= 1 << ((31 * last + letter) & 63);
+            last = letter & 63;
+        }
+        whole
     }
 }
 

@@ -132,15 +132,12 @@ pub fn read(bytes: &[u8]) -> Result<History, HistoryError> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") || bytes.starts_with(b"\x1f\x8b") {
         return Err(HistoryError::Packed);
     }
-    let (mut text, is_old) = decoded(bytes)?;
+    let (text, is_old) = decoded(bytes)?;
     let mut history = match text.trim_start().as_bytes().first() {
         None => return Err(HistoryError::Empty),
         Some(b'<') => return Err(HistoryError::WebPage),
         Some(b'[' | b'{') => trakt::read(&text)?,
-        Some(_) => {
-            text.push('\n');
-            formats::read(&text)?
-        }
+        Some(_) => formats::read(&text)?,
     };
     if is_old {
         history.notes.push(Note::OldEncoding);

@@ -124,7 +124,8 @@ impl Gathered {
 pub(super) fn is_film(kind: &str) -> bool {
     const OTHERS: [&str; 7] = ["series", "episode", "season", "show", "game", "podcast", "musicvideo"];
     let kind = squashed(kind);
-    kind != "tv" && !OTHERS.iter().any(|other| kind.contains(other))
+    let is_inside = |other: &&str| kind.as_bytes().windows(other.len()).any(|part| part == other.as_bytes());
+    kind != "tv" && !OTHERS.iter().any(is_inside)
 }
 
 /// The letters and digits of an ASCII name in lower case: `Your Rating`, `your_rating` and `yourRating` are one.

@@ -54,34 +54,32 @@ const LEAST_PART: usize = 2;
 pub(super) fn add_forms(title: &str, cost: u32, forms: &mut Vec<Form>) {
     let title = split_year(title).0;
     add(title, cost, false, forms);
-    let mut main = title;
-    if let Some((before, mut rest)) = title.split_once(['(', '[']) {
-        main = before;
-        add(main, cost, false, forms);
-        loop {
-            let (inside, behind) = rest.split_once([')', ']']).unwrap_or((rest, ""));
-            let inside = ["a.k.a.", "aka"].iter().find_map(|aka| inside.strip_prefix(aka)).unwrap_or(inside);
-            add(inside, cost + 1, false, forms);
-            match behind.split_once(['(', '[']) {
-                Some((_, next)) => rest = next,
-                None => break,
-            }
-        }
+    // What stands in brackets is another title, or belongs to no title.
+    let mut pieces = title.split(['(', ')', '[', ']']);
+    let main = pieces.next().unwrap_or_default();
+    add(main, cost, false, forms);
+    for piece in pieces {
+        let is_aka = |word: &str| matches!(word, "a.k.a." | "aka");
+        let piece = piece.split_once(' ').filter(|(word, _)| is_aka(word)).map_or(piece, |(_, rest)| rest);
+        add(piece, cost + 1, false, forms);
     }
     // A moved article belongs to the first part as much as to the last.
     let text = without_last_article(main).0;
-    let place = |separator: &str, at: usize| (at, at + separator.len());
-    let first = SEPARATORS.iter().filter_map(|separator| Some(place(separator, text.find(separator)?))).min();
-    let last = SEPARATORS.iter().filter_map(|separator| Some(place(separator, text.rfind(separator)?))).max();
-    if let (Some(first), Some(last)) = (first, last) {
-        for part in [&text[..first.0], &text[last.1..], &text[..last.0], &text[first.1..]] {
-            add(part, cost, true, forms);
+    let mut separators = text.char_indices().filter(|&(at, letter)| is_separator(text, at, letter));
+    if let Some(first) = separators.next() {
+        let last = separators.next_back().unwrap_or(first);
+        for (at, letter) in [first, last] {
+            let (before, behind) = text.split_at(at);
+            add(before, cost, true, forms);
+            add(&behind[letter.len_utf8()..], cost, true, forms);
         }
     }
 }
 
-/// What stands between a title and its subtitle.
-const SEPARATORS: [&str; 4] = [":", " - ", " – ", " — "];
+/// Whether a title ends here and a subtitle begins: at a colon, or at a dash behind a space.
+fn is_separator(text: &str, at: usize, letter: char) -> bool {
+    letter == ':' || matches!(letter, '-' | '–' | '—') && text[..at].ends_with(' ')
+}
 
 fn add(text: &str, cost: u32, is_part: bool, forms: &mut Vec<Form>) {
     let (text, moved) = without_last_article(text);

@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 
 use super::Recommender;
-use crate::ranking::Ranked;
+use crate::ranking::{Ranked, items_of};
 use crate::student::{Diversifier, MAX_NOVELTY, PreparedRequest, Request, RequestError, Workspace, diversity};
 
 /// How much of the lead of the usual recommendation a slider at its end takes. At 1 lists would be of what nobody knows.
@@ -11,7 +11,7 @@ const MOST_TAKEN: f32 = 0.55;
 /// Users whose lists are looked at, with at most so many likes, each against so many items.
 const N_USERS: usize = 16;
 const N_LIKED: usize = 10;
-const N_ITEMS: u32 = 256;
+const N_ITEMS: usize = 256;
 const K: usize = 10;
 
 /// A list that was picked for difference, too, and what that has done to it.
@@ -35,9 +35,8 @@ impl Recommender {
     /// The novelty of a slider from 0 to 1: [`Self::novelty_scale`] at its end, before that its square root, so that each step
     /// brings about as many new items into the list as the last one. Cut off at 0 and 1.
     pub fn novelty_of(&self, slider: f32) -> f32 {
-        // NaN counts as 0.
-        let slider = if slider > 0.0 { slider } else { 0.0 };
-        if slider < 1.0 { slider.sqrt() * self.novelty_scale() } else { self.novelty_scale() }
+        // NaN counts as 0. Nobody waits for the scale who does not ask for novelty.
+        if slider > 0.0 { slider.min(1.0).sqrt() * self.novelty_scale() } else { 0.0 }
     }
 
     /// The most novelty that is of use, in this model's logits: of what the usual recommendation is ahead of the usual item,
@@ -53,26 +52,39 @@ impl Recommender {
 
     fn measured_novelty_scale(&self) -> f32 {
         let (student, incidence) = (&self.student, &self.bundle.incidence);
-        let n_items = student.config().n_items as u32;
-        let some: Vec<u32> = (0..n_items).step_by((n_items / N_ITEMS).max(1) as usize).collect();
-        let popularity = |items: &[u32]| mean(items.iter().map(|&item_idx| student.popularity()[item_idx as usize]));
+        let (n_users, n_items) = (incidence.n_nodes(), student.config().n_items);
+        let usual: Vec<u32> = every(n_items, N_ITEMS).map(|item_idx| item_idx as u32).collect();
         let (mut workspace, mut prepared) = (Workspace::default(), PreparedRequest::default());
         let (mut lead, mut more_popular) = (0.0, 0.0);
-        for user_idx in (0..incidence.n_nodes()).step_by((incidence.n_nodes() / N_USERS).max(1)) {
+        for user_idx in every(n_users, N_USERS) {
             let likes = incidence.hyperedges_of(user_idx);
-            let liked = likes.iter().copied().step_by((likes.len() / N_LIKED).max(1)).take(N_LIKED).collect();
+            let liked = every(likes.len(), N_LIKED).take(N_LIKED).map(|at| likes[at]).collect();
             let request = Request { liked, k: K, ..Request::default() };
             // Likes of the training data are a valid request.
-            let Ok(best) = student.recommend(&request, &mut workspace) else { continue };
-            if best.is_empty() || prepared.refill(student.config(), &request).is_err() {
-                continue;
+            let best = student.recommend(&request, &mut workspace).unwrap_or_default();
+            let best = items_of(best);
+            if !best.is_empty() && prepared.refill(student.config(), &request).is_ok() {
+                let ([best_score, best_popularity], [score, popularity]) =
+                    (self.means(&prepared, &best), self.means(&prepared, &usual));
+                lead += best_score - score;
+                more_popular += best_popularity - popularity;
             }
-            let best_items: Vec<u32> = best.iter().map(|place| place.item_idx).collect();
-            let usual = student.scores_at(&prepared, some.iter().copied());
-            lead += mean(best.iter().map(|place| place.score)) - mean(usual.into_iter());
-            more_popular += popularity(&best_items) - popularity(&some);
         }
         MOST_TAKEN * lead / more_popular
+    }
+
+    /// The mean score of some items in a request, and their mean popularity.
+    #[inline(never)]
+    fn means(&self, prepared: &PreparedRequest, items: &[u32]) -> [f32; 2] {
+        let scores = self.student.scores_at(prepared, items);
+        let popularity = self.student.popularity();
+        let (mut of_scores, mut of_popularity) = (0.0, 0.0);
+        for (score, &item_idx) in scores.iter().zip(items) {
+            of_scores += score;
+            of_popularity += popularity[item_idx as usize];
+        }
+        let n = items.len() as f32;
+        [of_scores / n, of_popularity / n]
     }
 
     /// [`Self::recommend`], then `request.k` of the best candidates picked for difference, too ([`Diversifier::pick`]).
@@ -93,7 +105,7 @@ impl Recommender {
     }
 }
 
-fn mean(xs: impl ExactSizeIterator<Item = f32>) -> f32 {
-    let n = xs.len().max(1) as f32;
-    xs.sum::<f32>() / n
+/// About `n_wanted` of `0..n`, evenly spread.
+fn every(n: usize, n_wanted: usize) -> std::iter::StepBy<std::ops::Range<usize>> {
+    (0..n).step_by((n / n_wanted).max(1))
 }

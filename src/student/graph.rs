@@ -58,8 +58,12 @@ impl BipartiteGraph {
     /// `[n_items]`: `ln(1 + degree) / ln(1 + largest degree)`, 0 where nothing has a degree.
     pub(super) fn item_popularity(&self) -> Vec<f32> {
         let degrees = self.offsets[self.n_users..].windows(2).map(|pair| pair[1] - pair[0]);
-        let largest = (degrees.clone().max().unwrap_or(0) as f32).ln_1p();
-        degrees.map(|degree| if largest > 0.0 { (degree as f32).ln_1p() / largest } else { 0.0 }).collect()
+        let mut popularity: Vec<f32> = degrees.map(|degree| (degree as f32 + 1.0).ln()).collect();
+        let largest = popularity.iter().fold(0.0f32, |largest, &p| if p > largest { p } else { largest });
+        if largest > 0.0 {
+            popularity.iter_mut().for_each(|p| *p /= largest);
+        }
+        popularity
     }
 
     /// The items' part of [`inv_sqrt_degree`](Self::inv_sqrt_degree).

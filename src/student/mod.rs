@@ -203,15 +203,10 @@ impl Student {
     }
 
     /// The scores of some items for a prepared request, in the order of `items`: their logits, less what novelty takes off.
-    pub fn scores_at(
-        &self,
-        prepared: &PreparedRequest,
-        items: impl IntoIterator<Item = u32, IntoIter: Clone>,
-    ) -> Vec<f32> {
-        let items = items.into_iter();
+    pub fn scores_at(&self, prepared: &PreparedRequest, items: &[u32]) -> Vec<f32> {
         let PreparedRequest { memberships, visitor_inv_sqrt_degree, novelty, .. } = prepared;
-        let mut scores = self.logits_of_memberships(memberships, *visitor_inv_sqrt_degree, items.clone());
-        for (score, item_idx) in scores.iter_mut().zip(items) {
+        let mut scores = self.logits_of_memberships(memberships, *visitor_inv_sqrt_degree, items);
+        for (score, &item_idx) in scores.iter_mut().zip(items) {
             *score = cpu::novel(*score, self.popularity()[item_idx as usize], *novelty);
         }
         scores
@@ -221,7 +216,7 @@ impl Student {
         &self,
         memberships: &[Membership],
         visitor_inv_sqrt_degree: f32,
-        items: impl IntoIterator<Item = u32>,
+        items: &[u32],
     ) -> Vec<f32> {
         let mut user_emb = vec![0.0; self.config.emb_dim];
         let mut user_hidden = vec![0.0; self.config.hidden_dim];
@@ -229,7 +224,7 @@ impl Student {
         cpu::fold_in(memberships, degrees, self.item_xw(), visitor_inv_sqrt_degree, &mut user_emb);
         cpu::user_half(&user_emb, &self.head.user_weight, &mut user_hidden);
         let tables = self.tables();
-        items.into_iter().map(|item_idx| tables.logit(&user_emb, &user_hidden, item_idx as usize)).collect()
+        items.iter().map(|&item_idx| tables.logit(&user_emb, &user_hidden, item_idx as usize)).collect()
     }
 
     /// How far each item of `memberships` lifts `item_idx`: its logit minus the logit without that membership.
@@ -261,7 +256,7 @@ impl Student {
     /// The logit of one item for a visitor with these memberships.
     fn logit_of_memberships(&self, memberships: &[Membership], item_idx: u32) -> f32 {
         let degree = memberships.iter().map(|membership| membership.weight.abs()).sum();
-        self.logits_of_memberships(memberships, graph::inv_sqrt_degree(degree), [item_idx])[0]
+        self.logits_of_memberships(memberships, graph::inv_sqrt_degree(degree), &[item_idx])[0]
     }
 
     fn rank(&self, sketch: Option<&Sketch>, workspace: &mut Workspace) {

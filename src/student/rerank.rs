@@ -1,13 +1,13 @@
 //! Exact scores for a list that was ranked by rounded ones.
 
 use super::{PreparedRequest, Student};
-use crate::ranking::{Ranked, reordered, sorted_indices};
+use crate::ranking::{Ranked, items_of, reordered, sorted_indices};
 
 impl Student {
     /// Gives the items of a list their exact scores, and the best `k` of the request in the order of
     /// [`Ranked::order`]: the last step where a GPU stores its tables in fewer bits and ranks a few items more.
     pub fn rerank(&self, prepared: &PreparedRequest, ranked: &mut Vec<Ranked>) {
-        let scores = self.scores_at(prepared, ranked.iter().map(|place| place.item_idx));
+        let scores = self.scores_at(prepared, &items_of(ranked));
         for (place, score) in ranked.iter_mut().zip(scores) {
             place.score = score;
         }
