@@ -210,20 +210,20 @@ impl Pending {
         let Self { gpu, readback, mapping, n_items, n_places, has_answered } = self;
         let n_bytes = ranked_bytes(n_places as u64);
         let limit = if has_answered.get() { ANSWER_LIMIT } else { FIRST_ANSWER_LIMIT };
-        let places: Vec<[u32; 2]> = read(&gpu, &readback.0.buffer, n_bytes, mapping, limit).await?;
+        let places = read(&gpu, &readback.0.buffer, n_bytes, mapping, limit).await?;
         has_answered.set(true);
         ranked_of(&places, n_items, n_places)
     }
 }
 
-/// Waits until a buffer is mapped and copies its first bytes.
-async fn read<T: bytemuck::Pod>(
+/// Waits until a buffer is mapped and copies its first bytes, as pairs of words: whatever is read back is made of these.
+async fn read(
     gpu: &Gpu,
     buffer: &wgpu::Buffer,
     n_bytes: u64,
     mapping: Mapping,
     limit: Duration,
-) -> Result<Vec<T>, GpuError> {
+) -> Result<Vec<[u32; 2]>, GpuError> {
     let Some(mapped) = mapping.end(gpu, limit).await else { return Err(gpu.hung(limit)) };
     if mapped.is_err() {
         // A lost device fails its readbacks first and says afterwards that it is lost.
@@ -234,10 +234,6 @@ async fn read<T: bytemuck::Pod>(
 }
 
 /// Maps a buffer and copies its first bytes.
-pub(super) async fn mapped<T: bytemuck::Pod>(
-    gpu: &Gpu,
-    buffer: &wgpu::Buffer,
-    n_bytes: u64,
-) -> Result<Vec<T>, GpuError> {
+pub(super) async fn mapped(gpu: &Gpu, buffer: &wgpu::Buffer, n_bytes: u64) -> Result<Vec<[u32; 2]>, GpuError> {
     read(gpu, buffer, n_bytes, Mapping::begin(buffer, n_bytes), FIRST_ANSWER_LIMIT).await
 }
