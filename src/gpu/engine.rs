@@ -13,7 +13,7 @@ use super::mapping::{Mapping, mapped_values};
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Buffer, Maker, Tables};
+use super::tables::{Buffer, Maker, Refusal, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -101,10 +101,10 @@ impl Engine {
         storage: Storage,
     ) -> Result<Self, GpuError> {
         let device = gpu.clone();
-        device.validated(|| Self::make(gpu, student, weights, storage)).await
+        device.validated(|| Ok(Self::make(gpu, student, weights, storage)?)).await
     }
 
-    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, GpuError> {
+    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, Refusal> {
         let tables = Tables::load(&gpu, student, weights, storage)?;
         let stages = RequestStages::new(&gpu, student.config(), &tables, storage)?;
         let maker = Maker { gpu: &gpu };
@@ -113,7 +113,7 @@ impl Engine {
             let buffer = maker.empty("readback", Usage::MAP_READ | Usage::COPY_DST, bytes)?;
             Ok(Rc::new(Readback { buffer, in_flight: Cell::new(false) }))
         };
-        let readbacks = (0..N_READBACKS).map(|_| readback()).collect::<Result<_, GpuError>>()?;
+        let readbacks = (0..N_READBACKS).map(|_| readback()).collect::<Result<_, Refusal>>()?;
 
         Ok(Self {
             storage,

@@ -81,7 +81,7 @@ impl RequestStages {
     pub(super) const ORDER: [Stage; 5] = [Stage::FoldIn, Stage::UserHalf, Stage::Score, Stage::Mask, Stage::TopK];
 
     /// Compiles and binds everything.
-    pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, GpuError> {
+    pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, Refusal> {
         let maker = Maker { gpu };
         let n_items = config.n_items as u64;
         let dims = tables.dims;
