@@ -48,8 +48,8 @@ for (const [width, colorScheme] of [[1280, 'light'], [1280, 'dark'], [390, 'ligh
       assert.deepEqual(await violations(tab), [], 'search');
       await page.keyboard.press('Escape');
       await page.getByTestId('reset').click();
-      await page.getByRole('button', { name: 'Film-Noir' }).click();
-      await page.getByLabel('From').selectOption('2010');
+      await page.getByRole('button', { name: 'IMAX' }).click();
+      await page.locator('.years select').nth(1).selectOption('1939');
       await page.getByTestId('nothing-fits').waitFor();
       assert.deepEqual(await violations(tab), [], 'an empty shelf and nothing that fits');
       await page.getByTestId('import').click();
@@ -97,7 +97,8 @@ test('every stop of the keyboard can be seen, and there is a way through the pag
     await page.getByTestId('tune').click();
     const seen = new Set();
     let stops = 0;
-    for (; stops < 250; stops += 1) {
+    // Once around: from the button that was pressed to the end, and from the beginning.
+    for (let rounds = 0; stops < 250; stops += 1) {
       await page.keyboard.press('Tab');
       const stop = await page.evaluate(() => {
         const element = document.activeElement;
@@ -107,7 +108,8 @@ test('every stop of the keyboard can be seen, and there is a way through the pag
         const { top, bottom } = element.getBoundingClientRect();
         return { isVisible, onScreen: bottom > 0 && top < innerHeight, html: element.outerHTML.slice(0, 160), hook: element.dataset.testid };
       });
-      if (!stop) break;
+      if (!stop && ++rounds === 2) break;
+      if (!stop) continue;
       assert.ok(stop.isVisible, `no visible focus: ${stop.html}`);
       assert.ok(stop.onScreen, `focus out of sight: ${stop.html}`);
       if (stop.hook) seen.add(stop.hook);
