@@ -67,7 +67,7 @@ pub(super) fn add_forms(title: &str, cost: u32, forms: &mut Vec<Form>) {
     let text = without_last_article(main).0;
     let mut separators = text.char_indices().filter(|&(at, letter)| is_separator(text, at, letter));
     if let Some(first) = separators.next() {
-        let last = separators.last().unwrap_or(first);
+        let last = separators.next_back().unwrap_or(first);
         for (at, letter) in [first, last] {
             let (before, behind) = text.split_at(at);
             add(before, cost, true, forms);
