@@ -178,6 +178,7 @@ fn the_last_rating_of_a_film_counts_and_corrections_hold_for_equal_rows() {
     report.fix(0, None);
     assert_eq!(report.unmatched(), [0]);
     report.fix(1_000, Some(1));
+    report.fix(0, Some(u32::MAX));
     assert_eq!(report.counts(), Counts { matched: 4, merged: 3, ambiguous: 0, unmatched: 1 });
 }
 

@@ -15,6 +15,7 @@ pub struct TitleIndex {
     keys: Vec<Key>,
     /// The same in the order of their text.
     by_text: Vec<u32>,
+    n_items: usize,
 }
 
 /// One form of a film's title, or its id behind a `#`, which no form begins with.
@@ -76,7 +77,7 @@ impl TitleIndex {
         let order = sorted_indices(keys.len(), &|a, b| keys[a].sketch.n_letters.cmp(&keys[b].sketch.n_letters));
         let keys = reordered(keys, &order);
         let by_text = sorted_indices(keys.len(), &|a, b| keys[a].form.key.cmp(&keys[b].form.key));
-        Self { keys, by_text }
+        Self { keys, by_text, n_items: catalogue.items().len() }
     }
 
     /// What becomes of a row.
@@ -99,7 +100,7 @@ impl TitleIndex {
         for form in &forms {
             self.add_equal(row, form, &mut candidates);
         }
-        if candidates.is_empty() {
+        if candidates.iter().all(|candidate| !candidate.is_sure) {
             for form in &forms {
                 self.add_near(row, form, &mut candidates);
             }
@@ -253,12 +254,14 @@ impl Progress {
 pub struct Matcher {
     history: History,
     outcomes: Vec<Outcome>,
+    /// How many items the catalogue has, once it has been used.
+    n_items: usize,
 }
 
 impl Matcher {
     /// Nothing done yet.
     pub fn new(history: History) -> Self {
-        Self { outcomes: Vec::with_capacity(history.rows.len()), history }
+        Self { outcomes: Vec::with_capacity(history.rows.len()), history, n_items: 0 }
     }
 
     /// What is being matched.
@@ -268,6 +271,7 @@ impl Matcher {
 
     /// Does the next `n_rows` rows.
     pub fn step(&mut self, index: &TitleIndex, n_rows: usize) -> Progress {
+        self.n_items = index.n_items;
         for row in self.history.rows.iter().skip(self.outcomes.len()).take(n_rows) {
             self.outcomes.push(index.outcome(row));
         }
@@ -276,6 +280,6 @@ impl Matcher {
 
     /// The report; rows that were not done count as unmatched.
     pub fn finish(self) -> MatchReport {
-        MatchReport::new(self.history, self.outcomes)
+        MatchReport::new(self.history, self.outcomes, self.n_items)
     }
 }
