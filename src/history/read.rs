@@ -99,6 +99,17 @@ pub enum Note {
     NoRatings,
 }
 
+impl Note {
+    /// How many rows it is about.
+    pub(super) fn count(self) -> u32 {
+        match self {
+            Self::NotFilms(n) | Self::NoTitle(n) | Self::NotSeen(n) | Self::NotRated(n) => n,
+            Self::OffScale(n) | Self::Surplus(n, _) => n,
+            Self::Scale(_) | Self::OldEncoding | Self::NoRatings => 0,
+        }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -133,7 +144,7 @@ pub fn read(bytes: &[u8]) -> Result<History, HistoryError> {
         return Err(HistoryError::Packed);
     }
     let (text, is_old) = decoded(bytes)?;
-    let mut history = match text.trim_start().as_bytes().first() {
+    let mut history = match text.trim_ascii_start().as_bytes().first() {
         None => return Err(HistoryError::Empty),
         Some(b'<') => return Err(HistoryError::WebPage),
         Some(b'[' | b'{') => trakt::read(&text)?,

@@ -6,6 +6,7 @@ use leptos::web_sys::{Element, wasm_bindgen::JsCast};
 
 use super::header::Header;
 use super::hypergraph::Hypergraph;
+use super::import::ImportDialog;
 use super::notice::Notice;
 use super::recommendations::Recommendations;
 use super::results::Results;
@@ -27,6 +28,7 @@ pub(crate) fn App(session: Session) -> impl IntoView {
             </div>
         </main>
         <Results session />
+        <ImportDialog session />
         <Notice session />
         <p class="visually-hidden" role="status" aria-live="polite">
             {move || session.announcement.get()}

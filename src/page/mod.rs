@@ -11,6 +11,7 @@ mod failure;
 mod header;
 mod hypergraph;
 mod icons;
+mod import;
 mod load;
 mod notice;
 mod offline;

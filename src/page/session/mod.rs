@@ -224,29 +224,40 @@ impl Session {
     }
 
     fn put(self, shelf: Shelf) {
+        let began = clock::now_ms();
+        // The question first: the page redraws the shelf while the model works.
+        self.send(self.request_of(&shelf), began);
         self.shelf.set(shelf);
-        self.ask();
         self.store();
         self.update_address();
     }
 
     /// The question to the model: shelf and view as they are now.
     pub(super) fn request(self) -> Request {
+        self.shelf.with_untracked(|shelf| self.request_of(shelf))
+    }
+
+    fn request_of(self, shelf: &Shelf) -> Request {
         let core = self.core();
         let view = self.view.get_untracked();
         if self.mask.with_value(|(filter, _)| *filter != view.filter) {
             self.mask.set_value((view.filter.clone(), core.mask(&view.filter)));
         }
         let mask = self.mask.with_value(|(_, mask)| mask.clone());
-        self.shelf.with_untracked(|shelf| request(&core, shelf, &view, mask))
+        request(&core, shelf, &view, mask)
+    }
+
+    /// Asks about shelf and view as they are now.
+    pub(super) fn ask(self) {
+        let began = clock::now_ms();
+        self.send(self.request(), began);
     }
 
     /// Asks the model; an answer that a newer question has overtaken is dropped.
-    pub(super) fn ask(self) {
-        let began = clock::now_ms();
+    fn send(self, request: Request, began: f64) {
         let question = self.newest.get_value().wrapping_add(1);
         self.newest.set_value(question);
-        let (core, request) = (self.core(), self.request());
+        let core = self.core();
         let view = self.view.get_untracked();
         spawn_local(async move {
             let answer = ask(&core, &request, &view).await;

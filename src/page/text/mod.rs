@@ -1,8 +1,10 @@
 //! Every English sentence of the page.
 
+mod import;
 mod recommendations;
 mod shelf;
 
+pub(crate) use import::*;
 pub(crate) use recommendations::*;
 pub(crate) use shelf::*;
 

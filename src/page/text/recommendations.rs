@@ -23,7 +23,7 @@ pub(crate) const YEARS_TO: &str = "to";
 pub(crate) const ANY_YEAR: &str = "any";
 pub(crate) const POPULARITY: &str = "How well known";
 pub(crate) const NOVELTY: &str = "Surprise";
-pub(crate) const NOVELTY_ENDS: (&str, &str) = ("As the model ranks", "What few know first");
+pub(crate) const NOVELTY_ENDS: (&str, &str) = ("As ranked", "Little known");
 pub(crate) const DIVERSITY: &str = "Variety";
 pub(crate) const DIVERSITY_ENDS: (&str, &str) = ("Best matches", "Unlike each other");
 
