@@ -55,7 +55,12 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
                     <div class="prose">
                         <p>{story}</p>
                         {verdict.map(|verdict| view! { <p>{verdict}</p> })}
-                        <p>{text::PRIVACY}</p>
+                        <p>
+                            {text::PRIVACY}
+                            // Which of the two is true is known to assets/offline/offline.js, and by it to the styles.
+                            <span class="when-offline" data-testid="works-offline">{text::WORKS_OFFLINE}</span>
+                            <span class="when-renewed" data-testid="new-version">{text::NEW_VERSION}</span>
+                        </p>
                         {move || stage_times(session).map(|times| view! { <p class="small" data-testid="gpu-stages">{times}</p> })}
                         <p class="small">{credit}</p>
                         <p class="small">{made}</p>
