@@ -346,6 +346,16 @@ impl<'de> Reader<'de> {
         Ok(true)
     }
 
+    /// Reads a list; `element` reads each of its elements.
+    fn list(&mut self, element: &mut dyn FnMut(&mut Self) -> Result<(), JsonError>) -> Result<(), JsonError> {
+        self.need(b'[', "a list")?;
+        let mut is_first = true;
+        while self.next(b']', &mut is_first)? {
+            element(self)?;
+        }
+        Ok(())
+    }
+
     /// Reads an object, entry by entry; `entry` reads the value that belongs to the name.
     ///
     /// # Errors
@@ -482,14 +492,11 @@ impl<T: Read + Default> Read for Option<T> {
 impl<T: Read + Default> Read for Vec<T> {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
         self.clear();
-        reader.need(b'[', "a list")?;
-        let mut is_first = true;
-        while reader.next(b']', &mut is_first)? {
-            let mut element = T::default();
-            element.fill(reader)?;
-            self.push(element);
-        }
-        Ok(())
+        reader.list(&mut |reader| {
+            // Filled where it stands, so that no element is moved.
+            self.push(T::default());
+            self.last_mut().map_or(Ok(()), |element| element.fill(reader))
+        })
     }
 }
 

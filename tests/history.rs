@@ -230,7 +230,7 @@ proptest! {
         for title in &titles {
             text += &format!("{}{separator}1999{line_end}", quoted(title));
         }
-        let expected: Vec<_> = titles.iter().map(|title| title.trim().to_owned()).filter(|title| !title.is_empty()).collect();
+        let expected: Vec<_> = titles.iter().map(|title| title.trim_ascii().to_owned()).filter(|title| !title.is_empty()).collect();
         match read(text.as_bytes()) {
             Ok(history) => {
                 let found: Vec<_> = history.rows.iter().map(|row: &HistoryRow| row.title.clone().unwrap_or_default()).collect();

@@ -178,6 +178,7 @@ fn the_last_rating_of_a_film_counts_and_corrections_hold_for_equal_rows() {
     report.fix(0, None);
     assert_eq!(report.unmatched(), [0]);
     report.fix(1_000, Some(1));
+    report.fix(0, Some(u32::MAX));
     assert_eq!(report.counts(), Counts { matched: 4, merged: 3, ambiguous: 0, unmatched: 1 });
 }
 
@@ -291,16 +292,21 @@ fn films_that_the_page_does_not_have_are_not_taken_for_others() {
 fn a_film_of_the_page_is_found_or_asked_about_behind_a_slip() {
     // A slip in a number makes it a word, and the films of a series are told by their numbers.
     const NUMBERS: &str =
-        "one two three four five six seven eight nine ten eleven twelve thirteen i ii iii iv v vi x volume";
+        "one two three four five six seven eight nine ten eleven twelve thirteen i ii iii iv v vi vii viii x volume";
     let mut n_tried = 0;
     for (item_idx, film) in (0u32..).zip(SHIPPED.0.items()) {
         let title = film.title.to_lowercase();
         let is_number = |word: &str| NUMBERS.split(' ').any(|number| number == word);
-        let has_number = title.contains(|letter: char| letter.is_numeric())
-            || title.split(|letter: char| !letter.is_alphabetic()).any(is_number);
+        let has_number = |title: &str| {
+            title.contains(|letter: char| letter.is_numeric())
+                || title.split(|letter: char| !letter.is_alphabetic()).any(is_number)
+        };
         let letters: Vec<char> = title.chars().collect();
         for (at, slip) in (5..letters.len().saturating_sub(1)).flat_map(|at| (0..4).map(move |slip| (at, slip))) {
-            if has_number || letters.len() < 14 || !letters[at..at + 2].iter().all(|letter| letter.is_alphabetic()) {
+            if has_number(&title)
+                || letters.len() < 14
+                || !letters[at..at + 2].iter().all(|letter| letter.is_alphabetic())
+            {
                 continue;
             }
             let mut letters = letters.clone();
@@ -311,6 +317,10 @@ fn a_film_of_the_page_is_found_or_asked_about_behind_a_slip() {
                 _ => letters.insert(at, 'z'),
             }
             let written: String = letters.into_iter().collect();
+            // "There" with a slip is "three".
+            if has_number(&written) {
+                continue;
+            }
             let mut matcher = Matcher::new(table(vec![row(&written, film.year)]));
             matcher.step(&SHIPPED.1, 1);
             let report = matcher.finish();

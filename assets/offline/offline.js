@@ -1,14 +1,14 @@
 // The page's side of service-worker.js, for src/page/offline.rs. Without service workers (an origin that is not secure,
-// a visitor who forbids them, an old browser) all of it does nothing.
+// a visitor who forbids them, an old browser) all of it does nothing. <html data-offline> is `ready` when the page will
+// open without a network, and `renewed` when the next load shows a newer version.
 const { serviceWorker } = navigator;
+const { dataset } = document.documentElement;
 let isControlled = Boolean(serviceWorker?.controller);
 let isReady;
 
-const renewed = new Promise((resolve) => {
-  serviceWorker?.addEventListener('controllerchange', () => {
-    if (isControlled) resolve();
-    isControlled = true;
-  });
+serviceWorker?.addEventListener('controllerchange', () => {
+  if (isControlled) dataset.offline = 'renewed';
+  isControlled = true;
 });
 
 /** Whether this worker comes into its own; it does not where a file is missing or of another version. */
@@ -25,18 +25,18 @@ const lives = (worker) =>
 async function register() {
   const registration = await serviceWorker?.register('service-worker.js', { updateViaCache: 'none' });
   const worker = registration?.active ?? registration?.waiting ?? registration?.installing;
-  return worker ? lives(worker) : false;
+  if (!worker || !(await lives(worker))) return false;
+  dataset.offline ??= 'ready';
+  return true;
 }
 
 globalThis.offline = {
   /** Keeps the page on this device, from the first call on. Resolves to whether it will open without a network. */
   ready: () => (isReady ??= register().catch(() => false)),
 
-  /** Resolves when a newer version has been stored, which the next load of the page shows. */
-  renewed: () => renewed,
-
   /** Removes the worker and everything it has stored. The next visit begins anew. */
   async forget() {
+    delete dataset.offline;
     const home = new URL('.', document.baseURI).href;
     const registration = await serviceWorker?.getRegistration();
     if (registration?.scope === home) await registration.unregister();

@@ -13,7 +13,7 @@ use super::mapping::{Mapping, mapped_values};
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Buffer, Maker, Tables};
+use super::tables::{Buffer, Maker, Refusal, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -101,10 +101,10 @@ impl Engine {
         storage: Storage,
     ) -> Result<Self, GpuError> {
         let device = gpu.clone();
-        device.validated(|| Self::make(gpu, student, weights, storage)).await
+        device.validated(|| Ok(Self::make(gpu, student, weights, storage)?)).await
     }
 
-    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, GpuError> {
+    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, Refusal> {
         let tables = Tables::load(&gpu, student, weights, storage)?;
         let stages = RequestStages::new(&gpu, student.config(), &tables, storage)?;
         let maker = Maker { gpu: &gpu };
@@ -113,7 +113,7 @@ impl Engine {
             let buffer = maker.empty("readback", Usage::MAP_READ | Usage::COPY_DST, bytes)?;
             Ok(Rc::new(Readback { buffer, in_flight: Cell::new(false) }))
         };
-        let readbacks = (0..N_READBACKS).map(|_| readback()).collect::<Result<_, GpuError>>()?;
+        let readbacks = (0..N_READBACKS).map(|_| readback()).collect::<Result<_, Refusal>>()?;
 
         Ok(Self {
             storage,
@@ -210,20 +210,20 @@ impl Pending {
         let Self { gpu, readback, mapping, n_items, n_places, has_answered } = self;
         let n_bytes = ranked_bytes(n_places as u64);
         let limit = if has_answered.get() { ANSWER_LIMIT } else { FIRST_ANSWER_LIMIT };
-        let places: Vec<[u32; 2]> = read(&gpu, &readback.0.buffer, n_bytes, mapping, limit).await?;
+        let places = read(&gpu, &readback.0.buffer, n_bytes, mapping, limit).await?;
         has_answered.set(true);
         ranked_of(&places, n_items, n_places)
     }
 }
 
-/// Waits until a buffer is mapped and copies its first bytes.
-async fn read<T: bytemuck::Pod>(
+/// Waits until a buffer is mapped and copies its first bytes, as pairs of words: whatever is read back is made of these.
+async fn read(
     gpu: &Gpu,
     buffer: &wgpu::Buffer,
     n_bytes: u64,
     mapping: Mapping,
     limit: Duration,
-) -> Result<Vec<T>, GpuError> {
+) -> Result<Vec<[u32; 2]>, GpuError> {
     let Some(mapped) = mapping.end(gpu, limit).await else { return Err(gpu.hung(limit)) };
     if mapped.is_err() {
         // A lost device fails its readbacks first and says afterwards that it is lost.
@@ -234,10 +234,6 @@ async fn read<T: bytemuck::Pod>(
 }
 
 /// Maps a buffer and copies its first bytes.
-pub(super) async fn mapped<T: bytemuck::Pod>(
-    gpu: &Gpu,
-    buffer: &wgpu::Buffer,
-    n_bytes: u64,
-) -> Result<Vec<T>, GpuError> {
+pub(super) async fn mapped(gpu: &Gpu, buffer: &wgpu::Buffer, n_bytes: u64) -> Result<Vec<[u32; 2]>, GpuError> {
     read(gpu, buffer, n_bytes, Mapping::begin(buffer, n_bytes), FIRST_ANSWER_LIMIT).await
 }

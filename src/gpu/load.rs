@@ -2,11 +2,10 @@
 
 use wgpu::BufferUsages as Usage;
 
-use super::error::GpuError;
 use super::layout::{Chunk, Dims, blocks, pad_matrix};
 use super::pipelines::Pipeline;
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{ItemTables, LEAST_BLOCK_BYTES, Maker, row_bytes};
+use super::tables::{ItemTables, LEAST_BLOCK_BYTES, Maker, Refusal, row_bytes};
 use crate::student::{Student, StudentWeights};
 
 /// Uploads features, graph and head, and computes the tables of all items.
@@ -17,7 +16,7 @@ pub(super) fn load_stages(
     student: &Student,
     weights: &StudentWeights,
     chunk: Chunk,
-) -> Result<ItemTables, GpuError> {
+) -> Result<ItemTables, Refusal> {
     let (gpu, config, graph, head) = (maker.gpu, student.config(), student.graph(), student.head());
     let (d, hidden_rows) = (config.emb_dim, 4 * blocks(config.hidden_dim));
     let features = maker.filled("features", Usage::STORAGE, &pad_matrix(&weights.features, d, config.n_nodes()))?;
@@ -54,7 +53,7 @@ pub(super) fn load_stages(
         let bind_group = pipeline.bind(&gpu.device, buffers);
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         pipeline.dispatch(&mut pass, &bind_group, n_threads);
-        Ok::<(), GpuError>(())
+        Ok::<(), Refusal>(())
     };
     run(&mut encoder, "feature_transform", &[dims_buffer, &features, &weight, &xw], nodes_bytes / 16)?;
     let buffers = [dims_buffer, &offsets, &neighbors, &inv_sqrt_degree, &xw, &zs];

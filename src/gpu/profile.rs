@@ -56,7 +56,8 @@ impl Engine {
         encoder.resolve_query_set(&stamps, 0..n_stamps, &resolved, 0);
         encoder.copy_buffer_to_buffer(&resolved, 0, &readback, 0, n_bytes);
         gpu.queue.submit([encoder.finish()]);
-        let ticks: Vec<u64> = mapped(gpu, &readback, n_bytes).await?;
+        let stamps = mapped(gpu, &readback, n_bytes).await?;
+        let ticks: Vec<u64> = stamps.iter().map(|&[low, high]| u64::from(high) << 32 | u64::from(low)).collect();
         let period = f64::from(gpu.queue.get_timestamp_period());
         let time = |(&stage, pair): (&Stage, &[u64])| StageTime {
             stage,

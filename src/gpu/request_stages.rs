@@ -94,7 +94,7 @@ impl RequestStages {
     }
 
     /// Compiles and binds everything.
-    pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, GpuError> {
+    pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, Refusal> {
         let maker = Maker { gpu };
         let n_items = config.n_items as u64;
         let dims = tables.dims;

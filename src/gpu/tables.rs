@@ -53,13 +53,14 @@ impl Tables {
         student: &Student,
         weights: &StudentWeights,
         storage: Storage,
-    ) -> Result<Self, GpuError> {
+    ) -> Result<Self, Refusal> {
         let (config, head) = (student.config(), student.head());
         let dims = Dims::new(config, head.output_bias);
         let (d, hidden_rows) = (config.emb_dim, 4 * blocks(config.hidden_dim));
         for (table, width) in [("user_emb", config.emb_dim), ("user_hidden", config.hidden_dim)] {
             if width > MAX_WIDTH {
-                return Err(GpuError::TooLarge { table, bytes: 4 * width as u64, limit: 4 * MAX_WIDTH as u64 });
+                let (bytes, limit) = (4 * width as u64, 4 * MAX_WIDTH as u64);
+                return Err(GpuError::TooLarge { table, bytes, limit }.into());
             }
         }
         let maker = Maker { gpu };
@@ -92,7 +93,7 @@ impl Tables {
         })
     }
 
-    fn upload(maker: &Maker<'_>, dims: Dims, student: &Student, storage: Storage) -> Result<Vec<ItemTables>, GpuError> {
+    fn upload(maker: &Maker<'_>, dims: Dims, student: &Student, storage: Storage) -> Result<Vec<ItemTables>, Refusal> {
         let (config, has_dot) = (student.config(), dims.has_dot != 0);
         let (d, h) = (config.emb_dim, config.hidden_dim);
         let most = chunk_items(maker, &dims);
@@ -158,6 +159,7 @@ fn chunk_items(maker: &Maker<'_>, dims: &Dims) -> usize {
 pub(super) type Buffer = Box<wgpu::Buffer>;
 
 /// Why there is no buffer, in a box for the same reason.
+#[derive(Debug)]
 pub(super) struct Refusal(Box<GpuError>);
 
 impl From<GpuError> for Refusal {

@@ -90,9 +90,9 @@ impl<'a> Records<'a> {
 
     /// One cell without white space around it; empty where the record has none.
     pub(super) fn cell(&self, at: usize) -> &str {
-        let from = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or_default() };
-        let end = self.ends.get(at).copied().unwrap_or(from);
+        let Some(&end) = self.ends.get(at) else { return "" };
+        let from = if at == 0 { 0 } else { self.ends[at - 1] };
         // Cells end at ASCII, so this is always text.
-        std::str::from_utf8(&self.cells[from..end]).unwrap_or_default().trim()
+        std::str::from_utf8(&self.cells[from..end]).unwrap_or_default().trim_ascii()
     }
 }

@@ -3,7 +3,7 @@
 use super::csv::Records;
 use super::error::HistoryError;
 use super::read::{History, HistoryRow, Source};
-use super::rows::{Gathered, decimal, is_film, some, split_year, squashed, year};
+use super::rows::{Gathered, is_film, some, split_year, squashed, year};
 
 /// Separators by how usual they are.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -12,114 +12,114 @@ const NO_SEPARATOR: u8 = 0;
 /// The header is one of so many first records: a list of Letterboxd has its name and date before.
 const HEADER_WITHIN: u32 = 8;
 
-/// The names that a column goes by, in letters and digits, the surest one first.
-type Names = &'static [&'static str];
+/// What columns can be, with the names that they go by in letters and digits, the surest one first.
+const NAMES: [&str; N_ROLES] = [
+    "title name film movie movietitle filmtitle moviename filmname titel",
+    "movieid",
+    "year releaseyear movieyear releasedate released",
+    "yourrating myrating userrating yourated rating rating10 rating5 score stars",
+    "titletype type mediatype",
+    "liked like favorite favourite",
+    "originaltitle",
+    "userid",
+    "const",
+    "letterboxduri",
+    "userid tmdbid timestamp",
+];
+const N_ROLES: usize = 11;
+const TITLE: usize = 0;
+const MOVIE_ID: usize = 1;
+const YEAR: usize = 2;
+const RATING: usize = 3;
+const KIND: usize = 4;
+const LIKED: usize = 5;
+const OTHER_TITLE: usize = 6;
+const USER_ID: usize = 7;
+/// These tell whose export it is.
+const IMDB: usize = 8;
+const LETTERBOXD: usize = 9;
+const MOVIELENS: usize = 10;
 
-const TITLE: Names = &["title", "name", "film", "movie", "movietitle", "filmtitle", "moviename", "filmname", "titel"];
-const OTHER_TITLE: Names = &["originaltitle"];
-const YEAR: Names = &["year", "releaseyear", "movieyear", "releasedate", "released"];
-const RATING: Names =
-    &["yourrating", "myrating", "userrating", "yourated", "rating", "rating10", "rating5", "score", "stars"];
-const KIND: Names = &["titletype", "type", "mediatype"];
-const LIKED: Names = &["liked", "like", "favorite", "favourite"];
-const MOVIE_ID: Names = &["movieid"];
-const USER_ID: Names = &["userid"];
-const IMDB: Names = &["const"];
-const LETTERBOXD: Names = &["letterboxduri"];
-/// Columns that tell a MovieLens id from another id of a film.
-const MOVIELENS: Names = &["userid", "tmdbid", "timestamp"];
+/// For each role its column, or one that no record has.
+type Columns = [usize; N_ROLES];
+const NONE: usize = usize::MAX;
 
-/// The columns of a table.
-struct Header {
-    line: u32,
-    n_cells: usize,
-    /// Names in letters and digits.
-    names: Vec<String>,
-}
-
-impl Header {
-    fn of(records: &Records<'_>) -> Self {
-        let names = (0..records.n_cells()).map(|at| squashed(records.cell(at))).collect();
-        Self { line: records.line(), n_cells: records.n_cells(), names }
-    }
-
-    /// The column of one of these names.
-    fn column(&self, names: Names) -> Option<usize> {
-        names.iter().find_map(|name| self.names.iter().position(|column| column == name))
-    }
-
-    /// How much of a header it is: 0 when it names no film.
-    fn score(&self) -> usize {
-        let roles = [TITLE, MOVIE_ID, YEAR, RATING, KIND, LIKED];
-        let is_there = roles.map(|names| usize::from(self.column(names).is_some()));
-        if is_there[0] + is_there[1] == 0 { 0 } else { is_there.iter().sum() }
-    }
-
-    fn source(&self) -> Source {
-        let has = |names| self.column(names).is_some();
-        match () {
-            () if has(MOVIE_ID) && has(MOVIELENS) => Source::MovieLens,
-            () if has(IMDB) => Source::Imdb,
-            () if has(LETTERBOXD) => Source::Letterboxd,
-            () => Source::Table,
+/// The roles of a record's cells, taken for a header.
+fn columns(records: &Records<'_>) -> Columns {
+    let mut columns = [NONE; N_ROLES];
+    let mut ranks = [NONE; N_ROLES];
+    for at in 0..records.n_cells() {
+        let column = squashed(records.cell(at));
+        for role in 0..N_ROLES {
+            let rank = NAMES[role].split(' ').position(|name| name == column);
+            if let Some(rank) = rank.filter(|rank| *rank < ranks[role]) {
+                (columns[role], ranks[role]) = (at, rank);
+            }
         }
     }
+    columns
 }
 
 /// Reads a table.
 pub(super) fn read(text: &str) -> Result<History, HistoryError> {
-    let (separator, header) = header(text)?;
+    let (separator, header_line, columns) = header(text)?;
     let mut records = Records::new(text, separator);
-    while records.line() < header.line && records.next()? {}
+    while records.line() < header_line && records.next()? {}
 
-    let source = header.source();
-    let column = |names| header.column(names);
-    let (title, other_title, years, rating) = (column(TITLE), column(OTHER_TITLE), column(YEAR), column(RATING));
-    let (kind, liked, user) = (column(KIND), column(LIKED), column(USER_ID));
-    let id = column(MOVIE_ID).filter(|_| source == Source::MovieLens);
-    let mut gathered = Gathered::new(match source {
-        Source::MovieLens | Source::Letterboxd => Some(5.0),
-        Source::Imdb => Some(10.0),
-        _ => rating.and_then(|at| header.names[at].strip_prefix("rating")).and_then(decimal).map(|(best, _)| best),
-    });
-    let mut first_user: Option<String> = None;
+    let has = |role: usize| columns[role] != NONE;
+    let (source, mut scale) = if has(MOVIE_ID) && has(MOVIELENS) {
+        (Source::MovieLens, 5.0)
+    } else if has(IMDB) {
+        (Source::Imdb, 10.0)
+    } else if has(LETTERBOXD) {
+        (Source::Letterboxd, 5.0)
+    } else {
+        (Source::Table, 0.0)
+    };
+    match &*squashed(records.cell(columns[RATING])) {
+        "rating10" => scale = 10.0,
+        "rating5" => scale = 5.0,
+        _ => {}
+    }
+    let n_columns = records.n_cells();
+    let mut gathered = Gathered::new(scale);
+    let mut first_user = String::new();
     while records.next()? {
-        let cell = |column: Option<usize>| column.map_or("", |at| records.cell(at));
+        let cell = |role: usize| records.cell(columns[role]);
         let line = records.line();
-        if records.n_cells() > header.n_cells {
+        if records.n_cells() > n_columns {
             gathered.surplus(line);
         }
-        if source == Source::MovieLens && !cell(user).is_empty() {
-            let user = cell(user);
-            let first = first_user.get_or_insert_with(|| user.to_owned());
-            if first != user {
-                return Err(HistoryError::SeveralPeople { line, user: first.clone(), other: user.to_owned() });
+        if source == Source::MovieLens {
+            let user = cell(USER_ID);
+            if first_user.is_empty() {
+                user.clone_into(&mut first_user);
+            } else if first_user != user && !user.is_empty() {
+                return Err(HistoryError::SeveralPeople { line, user: first_user, other: user.to_owned() });
             }
         }
-        if !is_film(cell(kind)) {
+        if !is_film(cell(KIND)) {
             gathered.n_not_films += 1;
             continue;
         }
-        let title = some(cell(title));
-        let rating = gathered.rating(cell(rating));
-        let year_of_title = || split_year(title.as_deref()?).1;
-        gathered.push(HistoryRow {
+        let (title, year_of_title) = (cell(TITLE), split_year(cell(TITLE)).1);
+        let row = HistoryRow {
             line,
-            id: some(cell(id)),
-            year: year(cell(years)).or_else(year_of_title),
-            other_title: some(cell(other_title)),
-            rating,
-            liked: is_yes(cell(liked)),
-            title,
-        })?;
+            id: if source == Source::MovieLens { some(cell(MOVIE_ID)) } else { None },
+            title: some(title),
+            other_title: some(cell(OTHER_TITLE)),
+            year: year(cell(YEAR)).or(year_of_title),
+            rating: gathered.rating(cell(RATING)),
+            liked: is_yes(cell(LIKED)),
+        };
+        gathered.push(row)?;
     }
-    gathered.finish(source, header.line)
+    gathered.finish(source, header_line)
 }
 
 /// The header and what separates its cells: whatever gives the most columns that are known.
-fn header(text: &str) -> Result<(u8, Header), HistoryError> {
-    let mut best: Option<(usize, u8, Header)> = None;
-    let mut first: Option<(u32, Vec<String>)> = None;
+fn header(text: &str) -> Result<(u8, u32, Columns), HistoryError> {
+    let mut best = (0, NO_SEPARATOR, 0, [NONE; N_ROLES]);
     for separator in SEPARATORS {
         let mut records = Records::new(text, separator);
         for _ in 0..HEADER_WITHIN {
@@ -127,30 +127,28 @@ fn header(text: &str) -> Result<(u8, Header), HistoryError> {
             if !records.next().unwrap_or(false) {
                 break;
             }
-            let header = Header::of(&records);
-            let score = header.score();
-            if score > best.as_ref().map_or(0, |(score, ..)| *score) {
-                best = Some((score, separator, header));
-            }
-            if first.is_none() {
-                first =
-                    Some((records.line(), (0..records.n_cells().min(8)).map(|at| named(records.cell(at))).collect()));
+            let columns = columns(&records);
+            let n_known = columns[..OTHER_TITLE].iter().filter(|column| **column != NONE).count();
+            let is_header = columns[TITLE] != NONE || columns[MOVIE_ID] != NONE;
+            if is_header && n_known > best.0 {
+                // Commas belong to the titles of a table of nothing else.
+                let separator = if records.n_cells() == 1 { NO_SEPARATOR } else { separator };
+                best = (n_known, separator, records.line(), columns);
             }
         }
     }
-    match (best, first) {
-        // Commas belong to the titles of a table of nothing else.
-        (Some((_, _, header)), _) if header.n_cells == 1 => Ok((NO_SEPARATOR, header)),
-        (Some((_, separator, header)), _) => Ok((separator, header)),
-        (None, Some((line, columns))) => Err(HistoryError::NoTitles { line, columns: columns.join(", ") }),
-        (None, None) => Records::new(text, SEPARATORS[0]).next().and(Err(HistoryError::Empty)),
+    if best.0 > 0 {
+        return Ok((best.1, best.2, best.3));
     }
-}
-
-/// A column's name for a message.
-fn named(column: &str) -> String {
-    let end = column.char_indices().nth(40).map_or(column.len(), |(end, _)| end);
-    format!("`{}`", &column[..end])
+    let mut records = Records::new(text, SEPARATORS[0]);
+    records.next()?;
+    let mut columns = String::new();
+    for at in 0..records.n_cells().min(8) {
+        columns.push_str(if at == 0 { "`" } else { ", `" });
+        columns.extend(records.cell(at).chars().take(40));
+        columns.push('`');
+    }
+    Err(HistoryError::NoTitles { line: records.line(), columns })
 }
 
 fn is_yes(cell: &str) -> Option<bool> {

@@ -99,6 +99,17 @@ pub enum Note {
     NoRatings,
 }
 
+impl Note {
+    /// How many rows it is about.
+    pub(super) fn count(self) -> u32 {
+        match self {
+            Self::NotFilms(n) | Self::NoTitle(n) | Self::NotSeen(n) | Self::NotRated(n) => n,
+            Self::OffScale(n) | Self::Surplus(n, _) => n,
+            Self::Scale(_) | Self::OldEncoding | Self::NoRatings => 0,
+        }
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -133,7 +144,7 @@ pub fn read(bytes: &[u8]) -> Result<History, HistoryError> {
         return Err(HistoryError::Packed);
     }
     let (text, is_old) = decoded(bytes)?;
-    let mut history = match text.trim_start().as_bytes().first() {
+    let mut history = match text.trim_ascii_start().as_bytes().first() {
         None => return Err(HistoryError::Empty),
         Some(b'<') => return Err(HistoryError::WebPage),
         Some(b'[' | b'{') => trakt::read(&text)?,
@@ -174,11 +185,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// The letter of a byte in the encoding that exports of the last century had.
+/// The letter of a byte in the encoding that spreadsheets on Windows write, as far as titles tell it from Latin-1.
 fn windows_1252(byte: u8) -> char {
-    const FROM_80: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
-    match byte {
-        0x80..=0x9f => FROM_80.chars().nth(usize::from(byte - 0x80)).unwrap_or(char::REPLACEMENT_CHARACTER),
-        _ => char::from(byte),
-    }
+    if byte == 0x92 { '\u{2019}' } else { char::from(byte) }
 }

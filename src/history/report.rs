@@ -84,10 +84,11 @@ pub struct MatchReport {
     outcomes: Vec<Outcome>,
     /// For each row, the first that names the same film in the same words.
     first_of: Vec<u32>,
+    n_items: usize,
 }
 
 impl MatchReport {
-    pub(super) fn new(history: History, mut outcomes: Vec<Outcome>) -> Self {
+    pub(super) fn new(history: History, mut outcomes: Vec<Outcome>, n_items: usize) -> Self {
         let rows = &history.rows;
         outcomes.resize(rows.len(), Outcome::Unmatched);
         let order = sorted_indices(rows.len(), &|a, b| by_name(&rows[a], &rows[b]));
@@ -100,7 +101,7 @@ impl MatchReport {
             }
             first_of[row_idx as usize] = first;
         }
-        Self { history, outcomes, first_of }
+        Self { history, outcomes, first_of, n_items }
     }
 
     /// What was read.
@@ -120,29 +121,26 @@ impl MatchReport {
 
     /// The films that were found, each once, in the order of the file.
     pub fn matched(&self) -> Vec<Match> {
-        let rows = &self.history.rows;
-        let found = (0u32..).zip(&self.outcomes).filter_map(|(row_idx, outcome)| match *outcome {
-            Outcome::Matched(item_idx) => Some(Match { row_idx, item_idx }),
-            _ => None,
-        });
-        let found: Vec<Match> = found.collect();
-        let order = sorted_indices(found.len(), &|a, b| found[a].item_idx.cmp(&found[b].item_idx));
-        // For each film, where it is found first and the row that speaks for it.
-        let mut films: Vec<(u32, Match)> = Vec::new();
-        for place in order {
-            let next = found[place as usize];
-            let is_rated = rows[next.row_idx as usize].rating.is_some();
-            match films.last_mut() {
-                Some((_, film)) if film.item_idx == next.item_idx => {
-                    if is_rated || rows[film.row_idx as usize].rating.is_none() {
-                        film.row_idx = next.row_idx;
+        let mut films: Vec<Match> = Vec::new();
+        // For each item, its place among them.
+        let mut places = vec![usize::MAX; self.n_items];
+        for (row_idx, outcome) in (0u32..).zip(&self.outcomes) {
+            let Outcome::Matched(item_idx) = *outcome else { continue };
+            let place = &mut places[item_idx as usize];
+            match films.get_mut(*place) {
+                None => {
+                    *place = films.len();
+                    films.push(Match { row_idx, item_idx });
+                }
+                Some(film) => {
+                    let is_rated = |row_idx: u32| self.history.rows[row_idx as usize].rating.is_some();
+                    if is_rated(row_idx) || !is_rated(film.row_idx) {
+                        film.row_idx = row_idx;
                     }
                 }
-                _ => films.push((place, next)),
             }
         }
-        let order = sorted_indices(films.len(), &|a, b| films[a].0.cmp(&films[b].0));
-        order.into_iter().map(|at| films[at as usize].1).collect()
+        films
     }
 
     /// The rows to decide on, each film once, in the order of the file; [`Self::outcome`] has the candidates.
@@ -164,7 +162,8 @@ impl MatchReport {
     /// How many there are of each.
     pub fn counts(&self) -> Counts {
         let matched = self.matched().len() as u32;
-        let n_found = self.outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Matched(_))).count() as u32;
+        let n_found =
+            self.outcomes.iter().map(|outcome| u32::from(matches!(outcome, Outcome::Matched(_)))).sum::<u32>();
         Counts {
             matched,
             merged: n_found - matched,
@@ -174,8 +173,13 @@ impl MatchReport {
     }
 
     /// The visitor's decision on a row, and on all others that name the film in the same words: this film, or none.
+    ///
+    /// Nothing happens for a row or an item that there is not.
     pub fn fix(&mut self, row_idx: u32, item_idx: Option<u32>) {
         let Some(&first) = self.first_of.get(row_idx as usize) else { return };
+        if item_idx.is_some_and(|item_idx| item_idx as usize >= self.n_items) {
+            return;
+        }
         let outcome = item_idx.map_or(Outcome::Unmatched, Outcome::Matched);
         for (of, at) in self.first_of.iter().zip(&mut self.outcomes) {
             if *of == first {

@@ -7,25 +7,35 @@ use super::read::{History, HistoryRow, MAX_ROWS, Note, Source};
 const SCALES: [u16; 5] = [1, 5, 10, 20, 100];
 
 /// What has been read so far.
-#[derive(Default)]
 pub(super) struct Gathered {
     /// Their ratings are as they stand in the file.
     rows: Vec<HistoryRow>,
-    /// The best rating there can be, where it is known.
-    scale: Option<f32>,
+    /// The best rating there can be; 0 where it is not known.
+    scale: f32,
     pub(super) n_not_films: u32,
     n_no_title: u32,
     pub(super) n_not_seen: u32,
-    /// Ratings that are no numbers.
+    /// Ratings that are no numbers, or none of the scale.
     n_off_scale: u32,
     n_surplus: u32,
     first_surplus: u32,
+    n_rated: u32,
 }
 
 impl Gathered {
-    /// Nothing read, of a place with this best rating, if that is known.
-    pub(super) fn new(scale: Option<f32>) -> Self {
-        Self { scale, ..Self::default() }
+    /// Nothing read, of a place with this best rating, 0 if that is not known.
+    pub(super) fn new(scale: f32) -> Self {
+        Self {
+            rows: Vec::new(),
+            scale,
+            n_not_films: 0,
+            n_no_title: 0,
+            n_not_seen: 0,
+            n_off_scale: 0,
+            n_surplus: 0,
+            first_surplus: 0,
+            n_rated: 0,
+        }
     }
 
     /// Takes a row, if it names a film.
@@ -60,53 +70,59 @@ impl Gathered {
         if cell.is_empty() {
             return None;
         }
-        let (rating, scale) = match decimal(cell) {
-            Some((rating, "")) => (Some(rating), None),
-            Some((rating, "%")) => (Some(rating), Some(100.0)),
-            Some((rating, rest)) => match rest.strip_prefix('/').map(str::trim_start).and_then(decimal) {
-                Some((scale, "")) if scale > 0.0 => (Some(rating), Some(scale)),
-                _ => (None, None),
-            },
-            None => (None, None),
+        let (rating, rest) = decimal(cell).unwrap_or((-1.0, ""));
+        let scale = match rest.as_bytes() {
+            [] => self.scale,
+            [b'%'] => 100.0,
+            [b'/', ..] => decimal(rest[1..].trim_ascii_start()).map_or(0.0, |(scale, _)| scale),
+            _ => {
+                self.n_off_scale += 1;
+                return None;
+            }
         };
-        self.scale = self.scale.or(scale);
-        self.n_off_scale += u32::from(rating.is_none());
-        rating
+        if self.scale == 0.0 {
+            self.scale = scale;
+        }
+        Some(rating)
     }
 
     /// The history; `header_line` is where its header stands, 0 without one.
     pub(super) fn finish(mut self, source: Source, header_line: u32) -> Result<History, HistoryError> {
         let mut notes = Vec::new();
-        let is_rated = |row: &HistoryRow| row.rating.is_some();
-        if self.rows.iter().any(is_rated) {
-            let scale = self.scale.unwrap_or_else(|| {
-                let best = self.rows.iter().filter_map(|row| row.rating).fold(0.0, f32::max);
-                let scale = SCALES.into_iter().find(|scale| best <= f32::from(*scale)).unwrap_or(SCALES[4]);
-                notes.push(Note::Scale(scale));
-                f32::from(scale)
-            });
-            for row in &mut self.rows {
-                // Nobody's scale begins at 0, which is what many places write for no rating.
-                let rating = row.rating.filter(|rating| *rating != 0.0);
-                row.rating = rating.filter(|rating| (0.0..=scale).contains(rating)).map(|rating| rating / scale);
-                self.n_off_scale += u32::from(rating.is_some() && row.rating.is_none());
+        let best = self.rows.iter().filter_map(|row| row.rating).fold(0.0, f32::max);
+        if self.scale == 0.0 && best > 0.0 {
+            let scale = SCALES.into_iter().find(|scale| best <= f32::from(*scale)).unwrap_or(SCALES[4]);
+            notes.push(Note::Scale(scale));
+            self.scale = f32::from(scale);
+        }
+        for row in &mut self.rows {
+            // Nobody's scale begins at 0, which is what many places write for no rating.
+            let rating = row.rating.take().filter(|rating| *rating != 0.0);
+            match rating {
+                Some(rating) if (0.0..=self.scale).contains(&rating) => {
+                    row.rating = Some(rating / self.scale);
+                    self.n_rated += 1;
+                }
+                Some(_) => self.n_off_scale += 1,
+                None => {}
             }
         }
         let n_rows = self.rows.len() as u32;
         // A list of IMDb names films to see beside those that are rated.
-        if source == Source::Imdb && self.rows.iter().any(is_rated) {
-            self.rows.retain(is_rated);
+        if source == Source::Imdb && self.n_rated > 0 {
+            self.rows.retain(|row| row.rating.is_some());
         }
-        let counted = [
-            (self.n_not_films, Note::NotFilms as fn(u32) -> Note),
-            (self.n_no_title, Note::NoTitle),
-            (self.n_not_seen, Note::NotSeen),
-            (n_rows - self.rows.len() as u32, Note::NotRated),
-            (self.n_off_scale, Note::OffScale),
-        ];
-        notes.extend(counted.into_iter().filter(|(n, _)| *n > 0).map(|(n, note)| note(n)));
-        if self.n_surplus > 0 {
-            notes.push(Note::Surplus(self.n_surplus, self.first_surplus));
+        for note in [
+            Note::NotFilms(self.n_not_films),
+            Note::NoTitle(self.n_no_title),
+            Note::NotSeen(self.n_not_seen),
+            Note::NotRated(n_rows - self.rows.len() as u32),
+            Note::OffScale(self.n_off_scale),
+            Note::Surplus(self.n_surplus, self.first_surplus),
+        ] {
+            if note.count() > 0 {
+                notes.push(note);
+            }
         }
         if !self.rows.is_empty() {
             return Ok(History { source, rows: self.rows, notes });
@@ -135,7 +151,7 @@ pub(super) fn squashed(name: &str) -> String {
 
 /// A text, if there is any.
 pub(super) fn some(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = text.trim_ascii();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
@@ -160,25 +176,38 @@ pub(super) fn decimal(text: &str) -> Option<(f32, &str)> {
         return None;
     }
     let value = if unit > 1.0 { value / unit } else { value };
-    Some((if is_negative { -value } else { value }, digits[end..].trim_start()))
+    Some((if is_negative { -value } else { value }, digits[end..].trim_ascii_start()))
 }
 
 /// A year of cinema: the first four digits that stand alone, as in `1999`, `1999-03-31`, `31 March 1999`.
 pub(super) fn year(text: &str) -> Option<u16> {
-    let runs = text.split(|letter: char| !letter.is_ascii_digit());
-    let years = runs.filter(|run| run.len() == 4).filter_map(|run| run.parse().ok());
-    years.into_iter().find(|year| (1870..=2100).contains(year))
+    let (mut year, mut n_digits) = (0u32, 0);
+    for byte in text.bytes().chain([b' ']) {
+        if byte.is_ascii_digit() {
+            year = (10 * year + u32::from(byte - b'0')) % 100_000;
+            n_digits += 1;
+        } else if n_digits == 4 && (1870..=2100).contains(&year) {
+            return Some(year as u16);
+        } else {
+            (year, n_digits) = (0, 0);
+        }
+    }
+    None
+}
+
+/// A text before and behind the last such character of ASCII.
+pub(super) fn split_last(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = text.bytes().rposition(|byte| byte == at)?;
+    Some((&text[..place], &text[place + 1..]))
 }
 
 /// The year in brackets at the end of a title, and the title without it.
 pub(super) fn split_year(title: &str) -> (&str, Option<u16>) {
-    let split = || {
-        let (rest, inside) = title.trim_end().strip_suffix(')')?.rsplit_once('(')?;
-        let is_year = inside.len() == 4 && !rest.trim().is_empty();
-        Some((rest.trim_end(), year(inside).filter(|_| is_year)?))
-    };
-    match split() {
-        Some((rest, year)) => (rest, Some(year)),
-        None => (title, None),
+    if let Some((rest, inside)) = split_last(title, b'(')
+        && let (5, Some((_, ""))) = (inside.len(), split_last(inside, b')'))
+        && let (false, Some(year)) = (rest.trim_ascii().is_empty(), year(inside))
+    {
+        return (rest.trim_ascii_end(), Some(year));
     }
+    (title, None)
 }

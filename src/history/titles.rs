@@ -3,7 +3,7 @@
 //! A form has no article, case, accent, punctuation or space, and its numbers are digits: "Matrix, The" and "The Matrix",
 //! "Les Misérables" and "Miserables, Les", "Spider-Man" and "Spiderman", "Part Two" and "Part II" are one.
 
-use super::rows::split_year;
+use super::rows::{split_last, split_year};
 use crate::catalogue::words;
 
 /// One way to write a title.
@@ -25,22 +25,22 @@ const ARTICLES: [&str; 23] = [
 ];
 const N_ENGLISH_ARTICLES: usize = 3;
 
-/// Words of numbers and their digits; Roman ones from II on, for I is a word of its own.
+/// Numbers as digits and in words; Roman ones from II on, for I is a word of its own.
 const NUMBERS: [&str; 14] = [
-    "",
-    "one",
-    "two ii",
-    "three iii",
-    "four iv",
-    "five v",
-    "six vi",
-    "seven vii",
-    "eight viii",
-    "nine ix",
-    "ten x",
-    "eleven xi",
-    "twelve xii",
-    "thirteen xiii",
+    "1 one",
+    "2 two ii",
+    "3 three iii",
+    "4 four iv",
+    "5 five v",
+    "6 six vi",
+    "7 seven vii",
+    "8 eight viii",
+    "9 nine ix",
+    "10 ten x",
+    "11 eleven xi",
+    "12 twelve xii",
+    "13 thirteen xiii",
+    "vol volume",
 ];
 
 /// What counts something: an I behind it is a number.
@@ -83,7 +83,7 @@ fn is_separator(text: &str, at: usize, letter: char) -> bool {
 
 fn add(text: &str, cost: u32, is_part: bool, forms: &mut Vec<Form>) {
     let (text, moved) = without_last_article(text);
-    let (text, elided) = match text.trim_start().split_once(['\'', '\u{2019}']) {
+    let (text, elided) = match text.trim_ascii_start().split_once(['\'', '\u{2019}']) {
         Some(("l" | "L", rest)) => (rest, article("l")),
         _ => (text, None),
     };
@@ -99,22 +99,16 @@ fn add(text: &str, cost: u32, is_part: bool, forms: &mut Vec<Form>) {
     }
     let mut key = String::new();
     for (at, word) in words.iter().enumerate() {
+        let is_counter = at > 0 && word == "i" && COUNTED.contains(&words[at - 1].as_str());
+        let word = if is_counter { "1" } else { word };
         // "X-Men" begins with a letter.
         let is_letter = at == 0 && word.len() == 1;
-        let is_counter = at > 0 && word == "i" && COUNTED.contains(&words[at - 1].as_str());
-        if is_counter {
-            key.push('1');
-            continue;
-        }
-        let number = NUMBERS.iter().position(|names| names.split(' ').any(|name| name == word && !is_letter));
-        match number {
-            Some(number) => key.push_str(&number.to_string()),
-            None => key.push_str(if word == "volume" { "vol" } else { word }),
-        }
+        let number = NUMBERS.iter().find(|names| !is_letter && names.split(' ').any(|name| name == word));
+        key.push_str(number.and_then(|names| names.split(' ').next()).unwrap_or(word));
     }
     if key.is_empty() {
         // A title of nothing but punctuation.
-        key.push_str(text.trim());
+        key.push_str(text.trim_ascii());
     }
     let article = taken.filter(|at| *at >= N_ENGLISH_ARTICLES).unwrap_or(0) as u8;
     let is_new = forms.iter().all(|form| form.key != key);
@@ -125,14 +119,15 @@ fn add(text: &str, cost: u32, is_part: bool, forms: &mut Vec<Form>) {
 
 /// "Matrix, The" without its article, and which one that was.
 fn without_last_article(text: &str) -> (&str, Option<usize>) {
-    let split = || {
-        let (rest, last) = text.rsplit_once(',')?;
-        Some((rest, article(&last.trim().trim_end_matches(['\'', '\u{2019}']).to_ascii_lowercase())?))
-    };
-    match split() {
-        Some((rest, article)) => (rest, Some(article)),
-        None => (text, None),
+    if let Some((rest, last)) = split_last(text, b',') {
+        // "Auberge, L'"
+        let last = last.trim_ascii();
+        let last = last.strip_suffix(['\'', '\u{2019}']).unwrap_or(last);
+        if let Some(article) = article(&last.to_ascii_lowercase()) {
+            return (rest, Some(article));
+        }
     }
+    (text, None)
 }
 
 fn article(word: &str) -> Option<usize> {

@@ -14,8 +14,7 @@ struct Element {
     /// When it was put on a list of films to see.
     listed_at: Option<String>,
     movie: Option<Film>,
-    show: Option<Film>,
-    /// A plain list has these of its own.
+    /// A plain list has its title here.
     film: Film,
 }
 
@@ -32,7 +31,6 @@ impl Read for Element {
             Field::optional("rating", &mut self.rating),
             Field::optional("listed_at", &mut self.listed_at),
             Field::optional("movie", &mut self.movie),
-            Field::optional("show", &mut self.show),
             Field::optional("title", &mut self.film.title),
             Field::optional("year", &mut self.film.year),
         ];
@@ -50,21 +48,21 @@ impl Read for Film {
 /// Reads a list of JSON objects.
 pub(super) fn read(text: &str) -> Result<History, HistoryError> {
     let elements: Vec<Element> = json::read(text.as_bytes()).map_err(|reason| HistoryError::Json { reason })?;
-    let is_trakts = elements.iter().any(|element| element.movie.is_some() || element.show.is_some());
-    let mut gathered = Gathered::new(is_trakts.then_some(10.0));
+    let is_trakts = elements.iter().any(|element| element.movie.is_some());
+    let (source, scale) = if is_trakts { (Source::Trakt, 10.0) } else { (Source::Table, 0.0) };
+    let mut gathered = Gathered::new(scale);
     for (line, element) in (1..).zip(elements) {
-        let Element { kind, rating, listed_at, movie, show, film } = element;
-        let is_of_film = kind.as_deref().is_none_or(is_film) && (show.is_none() || movie.is_some());
-        if !is_of_film {
+        let Element { kind, rating, listed_at, movie, film } = element;
+        if !kind.as_deref().is_none_or(is_film) {
             gathered.n_not_films += 1;
         } else if listed_at.is_some() {
             gathered.n_not_seen += 1;
         } else {
-            let film = movie.unwrap_or(film);
-            let title = film.title.as_deref().and_then(some);
-            let year = film.year.or_else(|| split_year(title.as_deref()?).1);
+            let Film { title, year } = movie.unwrap_or(film);
+            let year = year.or_else(|| split_year(title.as_deref()?).1);
+            let title = title.as_deref().and_then(some);
             gathered.push(HistoryRow { line, title, year, rating, ..HistoryRow::default() })?;
         }
     }
-    gathered.finish(if is_trakts { Source::Trakt } else { Source::Table }, 0)
+    gathered.finish(source, 0)
 }

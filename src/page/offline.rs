@@ -11,8 +11,6 @@ extern "C" {
     // are not `async` here: what such an import throws at once is not caught.
     #[wasm_bindgen(js_namespace = offline, js_name = ready, catch)]
     fn register() -> Result<Promise, JsValue>;
-    #[wasm_bindgen(js_namespace = offline, js_name = renewed, catch)]
-    fn changed() -> Result<Promise, JsValue>;
     #[wasm_bindgen(js_namespace = offline, js_name = forget, catch)]
     fn remove() -> Result<Promise, JsValue>;
 }
@@ -25,14 +23,6 @@ async fn settled(started: Result<Promise, JsValue>) -> Result<JsValue, JsValue> 
 /// when the page has shown its first answer: what it fetches must not be in the way of that.
 pub(crate) async fn ready() -> bool {
     settled(register()).await.is_ok_and(|is_ready| is_ready.is_truthy())
-}
-
-/// Resolves when a newer version of the page has been stored, which the next load shows; never where there is none.
-#[allow(dead_code, reason = "the page does not say so yet")]
-pub(crate) async fn renewed() {
-    if settled(changed()).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Removes what is stored and the worker with it, for a visitor who wants nothing kept.

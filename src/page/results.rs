@@ -23,10 +23,15 @@ pub(crate) fn results(session: Session) -> El {
         let line = |times: String| el("p", "small").testid("gpu-stages").text(&times);
         stage_times(session).map(line).into_iter().collect()
     };
+    // Which of the two is true is known to assets/offline/offline.js, and by it to the styles.
+    let privacy = el("p", "")
+        .text(text::PRIVACY)
+        .child(el("span", "when-offline").testid("works-offline").text(text::WORKS_OFFLINE))
+        .child(el("span", "when-renewed").testid("new-version").text(text::NEW_VERSION));
     let prose = el("div", "prose")
         .child(el("p", "").text(&story))
         .children(verdict(rows).map(|verdict| el("p", "").text(&verdict)))
-        .child(el("p", "").text(text::PRIVACY))
+        .child(privacy)
         .live_children(stages)
         .child(el("p", "small").text(&text::credit(&provenance.data)))
         .child(el("p", "small").text(&text::made_by(&provenance.command, &provenance.split, provenance.seed)));

@@ -1,6 +1,6 @@
 // Code of somebody who uses the package, for `tsc --noEmit` only: each line with @ts-expect-error must be an error.
 import { init, Recommender } from 'sharp-distill';
-import type { Contribution, EngineName, FoundItem, Info, ItemId, LoadOptions, Recommendation, RecommendRequest, Source, StageTime } from 'sharp-distill';
+import type { Contribution, EngineName, FoundItem, Info, ItemFilter, ItemId, LoadOptions, Recommendation, RecommendRequest, Source, StageTime } from 'sharp-distill';
 
 const engine: EngineName = 'cpu';
 const options: LoadOptions = { catalogue: new URL('catalogue.json', import.meta.url), engine };
@@ -12,7 +12,8 @@ export async function use(): Promise<Recommendation[]> {
   const recommender: Recommender = await Recommender.load(sources[0]!, options);
   const [film]: FoundItem[] = recommender.search('alien', 3);
   const liked: ItemId[] = film ? [film.item, 260] : [];
-  const request: RecommendRequest = { liked, disliked: ['2'], hidden: [], k: 5 };
+  const only: ItemFilter = { notGenres: ['Horror'], years: [1960, 1979], popularity: 'lesser-known' };
+  const request: RecommendRequest = { liked, disliked: ['2'], hidden: [], k: 5, only, novelty: 0.5, diversity: 0.2 };
   const best = await recommender.recommend(request);
   const parts: Contribution[] = recommender.explain(best[0]!.item);
   const info: Info = await recommender.chooseEngine('webgpu');

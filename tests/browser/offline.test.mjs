@@ -41,7 +41,7 @@ async function visit(url, options = {}) {
 /** A first visit, until the page is on the device. */
 async function firstVisit(url, options) {
   const tab = await visit(url, options);
-  assert.equal(await tab.page.evaluate(() => window.offline.ready()), true);
+  await tab.page.getByTestId('works-offline').waitFor();
   return tab;
 }
 
@@ -136,9 +136,9 @@ test('a new version comes as a whole, with the reload after it is stored', async
   assert.notEqual(newest, oldModel);
 
   server.requests.length = 0;
-  const renewed = tab.page.evaluate(() => window.offline.renewed().then(() => 'renewed'));
   await tab.page.evaluate(async () => void (await navigator.serviceWorker.getRegistration()).update());
-  assert.equal(await renewed, 'renewed');
+  await tab.page.getByTestId('new-version').waitFor();
+  assert.equal(await tab.page.getByTestId('works-offline').isVisible(), false);
   assert.match(await titleOf(tab), new RegExp(OLD_TITLE), 'the open page stays as it is');
   assert.ok(server.requests.some(({ url }) => url.includes(newest)));
   assert.ok(!server.requests.some(({ url }) => url.endsWith('.wasm')), 'what has not changed is not fetched again');
@@ -160,7 +160,7 @@ test('a visitor who comes back gets the version before, and the new one next tim
   await answered(tab);
   assert.match(await titleOf(tab), new RegExp(OLD_TITLE), 'old page, old films');
   // By itself: nobody calls update().
-  assert.equal(await tab.page.evaluate(() => window.offline.renewed().then(() => 'renewed')), 'renewed');
+  await tab.page.getByTestId('new-version').waitFor();
   await tab.page.reload();
   await answered(tab);
   assert.match(await titleOf(tab), new RegExp(NEW_TITLE));
@@ -209,9 +209,11 @@ test('all of it can be removed, and nothing that belongs to others', async () =>
   const tab = await firstVisit(server.address);
   await tab.page.evaluate(() => caches.open('of another page'));
   assert.equal((await cacheNames(tab)).length, 2);
-  await tab.page.evaluate(() => window.offline.forget());
+  await tab.page.getByTestId('forget').click();
+  await until(async () => (await nWorkers(tab)) === 0);
+  await until(async () => (await cacheNames(tab)).length === 1);
   assert.deepEqual(await cacheNames(tab), ['of another page']);
-  assert.equal(await nWorkers(tab), 0);
+  assert.equal(await tab.page.getByTestId('works-offline').isVisible(), false);
   await cutOff(tab, server);
   await assert.rejects(tab.page.reload(), /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED/);
 });
@@ -226,6 +228,7 @@ test('where there can be no service worker the page is as it was', async () => {
   ]) {
     const tab = await visit(url, options);
     assert.equal(await tab.page.evaluate(() => window.offline.ready()), false);
+    assert.equal(await tab.page.getByTestId('works-offline').isVisible(), false);
     await tab.page.evaluate(() => window.offline.forget());
     assert.deepEqual(tab.problems(), []);
   }

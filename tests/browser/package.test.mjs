@@ -84,6 +84,12 @@ test('the README knows every method, and its example works in a plain page', asy
   const methods = [...body.matchAll(/^ {4}(?:static )?(\w+)\(/gm)].map(([, name]) => name);
   assert.ok(methods.length >= 8, String(methods));
   for (const name of methods) assert.match(readme, new RegExp(`^\\| \`(Recommender\\.)?${name}\\(`, 'm'), `.make/package/README.md has no row for ${name}()`);
+  for (const type of ['RecommendRequest', 'ItemFilter', 'LoadOptions']) {
+    const [fields] = types.match(new RegExp(`(?<=export interface ${type} \\{)[\\s\\S]*?(?=\\n\\})`));
+    const keys = [...fields.matchAll(/^ {4}(\w+)\?:/gm)].map(([, key]) => key);
+    assert.ok(keys.length >= 2, type);
+    for (const key of keys) assert.match(readme, new RegExp(`^\\|.*\\b${key}\\b`, 'm'), `.make/package/README.md does not say what ${key} is`);
+  }
   assert.doesNotMatch(readme, /\{\{/);
 
   await installed();

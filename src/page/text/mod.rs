@@ -33,8 +33,10 @@ pub(crate) const KEY_YOU: &str = "you";
 pub(crate) const RESULTS: &str = "How it came to be";
 pub(crate) const FAILURE: &str = "The page could not start";
 pub(crate) const RETRY: &str = "Try again";
-pub(crate) const PRIVACY: &str = "Nothing leaves this page: your shelf, the model and every answer stay on your device, \
-    and after loading no request is made.";
+pub(crate) const PRIVACY: &str = "Nothing leaves this page: your shelf, the model and every answer stay on your device. \
+    After loading, no request is made but for the page’s own files, to store them. ";
+pub(crate) const WORKS_OFFLINE: &str = "They are stored: the page opens without a network, too.";
+pub(crate) const NEW_VERSION: &str = "A newer version of it is stored: load the page again to see it.";
 const CREDIT_MOVIELENS: &str = "Likes come from the MovieLens latest-small data set of GroupLens, University of Minnesota: \
     F. Maxwell Harper and Joseph A. Konstan, “The MovieLens Datasets: History and Context”, ACM Transactions on \
     Interactive Intelligent Systems 5(4), 2015. GroupLens does not endorse this page; the data may not be used for \
