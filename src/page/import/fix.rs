@@ -71,6 +71,9 @@ pub(super) fn Fix(fix: RowFix, title: String) -> impl IntoView {
                 on:input=move |event| query.set(event_target_value(&event))
             />
             {move || fix.choices(hits())}
+            <p class="note" role="status">
+                {move || hits().is_empty().then(|| query.with(|query| text::no_film(query.trim())))}
+            </p>
             <button class="quiet" on:click=move |_| fix.decide(None)>
                 {text::NOT_HERE}
             </button>

@@ -65,7 +65,7 @@ fn connecting(session: Session, people: Connections) -> impl IntoView {
         view! {
             <li>
                 <button class="person" on:click=move |_| session.look_at(vertex)>
-                    {text::person(person.user_idx)}
+                    {text::person(person.user_idx) + ": "}
                     <span class="person-shared">{text::shared(person.n_shared)}</span>
                 </button>
             </li>

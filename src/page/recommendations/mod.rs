@@ -27,6 +27,7 @@ pub(crate) fn Recommendations(session: Session) -> impl IntoView {
         })
     };
     let n_rows = Memo::new(move |_| session.rows.with(Vec::len));
+    let has_rows = Memo::new(move |_| n_rows.get() > 0);
     let is_full = Memo::new(move |_| n_rows.get() >= MAX_K);
     // Fewer than were asked for: there are no more.
     let is_over = Memo::new(move |_| n_rows.get() < session.view.with(|view| view.n_shown));
@@ -43,7 +44,7 @@ pub(crate) fn Recommendations(session: Session) -> impl IntoView {
                     rows.into_iter().enumerate().map(|(place, shown)| row(session, place, shown, turn)).collect_view()
                 }}
             </ol>
-            <div class="nothing" data-testid="nothing-fits" hidden=move || n_rows.get() > 0>
+            <div class="nothing" data-testid="nothing-fits" hidden=move || has_rows.get()>
                 <p>{text::NOTHING_FITS}</p>
                 <button class="button" on:click=move |_| session.tune(|view| view.untune())>
                     {text::UNTUNE}
