@@ -44,12 +44,12 @@ impl RowFix {
 /// A search for the film that a row means.
 pub(super) fn fix(fix: RowFix, title: String) -> El {
     let query = RwSignal::new(title);
-    let hits = move || {
+    let hits = Memo::new(move |_| {
         let core = fix.import.session.core();
         let hits = query.with(|query| core.search.find(query, N_HITS));
-        let hits: Vec<u32> = hits.iter().map(|hit| hit.item_idx).collect();
-        fix.choices(&hits).into_iter().collect()
-    };
+        hits.iter().map(|hit| hit.item_idx).collect::<Vec<u32>>()
+    });
+    let nothing = move || hits.with(Vec::is_empty).then(|| query.with(|query| text::no_film(query.trim())));
     let input = el("input", "search-input")
         .attr("type", "text")
         .attr("aria-label", text::LOOK_FOR)
@@ -59,6 +59,7 @@ pub(super) fn fix(fix: RowFix, title: String) -> El {
         .on("input", move |event| query.set(value_of(&event)));
     el("div", "fix")
         .child(input)
-        .live_children(hits)
+        .live_children(move || hits.with(|hits| fix.choices(hits)).into_iter().collect())
+        .child(el("p", "note").attr("role", "status").live_text(nothing))
         .child(button("quiet", move || fix.decide(None)).text(text::NOT_HERE))
 }

@@ -50,7 +50,7 @@ fn connecting(session: Session, people: &Connections) -> [El; 3] {
     let person = |person: &crate::explorer::Connection| {
         let vertex = Vertex::Person(person.user_idx);
         let button = button("person", move || session.look_at(vertex))
-            .text(&text::person(person.user_idx))
+            .text(&(text::person(person.user_idx) + ": "))
             .child(el("span", "person-shared").text(&text::shared(person.n_shared)));
         el("li", "").child(button)
     };

@@ -308,8 +308,7 @@ impl Session {
 }
 
 fn request(core: &Core, shelf: &Shelf, view: &View, only: Option<ItemMask>) -> Request {
-    let novelty = f32::from(view.novelty) / 100.0;
-    let novelty = if novelty > 0.0 { novelty * core.recommender.novelty_scale() } else { 0.0 };
+    let novelty = core.recommender.novelty_of(f32::from(view.novelty) / 100.0);
     Request { only, novelty, ..shelf.request(view.n_shown) }
 }
 
