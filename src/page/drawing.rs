@@ -105,17 +105,17 @@ fn member(session: Session, scene: &Scene, place: usize) -> El {
     let Layout { dot_radius, has_labels, .. } = scene.layout;
     let at = scene.layout.members[place];
     let class = dot_class(member.vertex, member.role);
-    let label = if has_labels {
+    let (anchor, label) = if has_labels {
         let anchor = if scene.layout.side(place) == Side::Left { "end" } else { "start" };
         let text = shortened(&scene.labels[place], scene.layout.label_letters(place));
-        words(&format!("label label-{class}"), scene.layout.label_at(place), &text).attr("text-anchor", anchor)
+        (Some(anchor), words(&format!("label label-{class}"), scene.layout.label_at(place), &text))
     } else {
-        words(&format!("number number-{class}"), at, &(place + 1).to_string())
+        (None, words(&format!("number number-{class}"), at, &(place + 1).to_string()))
     };
     group(session, member.vertex, "member", &scene.members[place])
         .lit(session, member.vertex)
         .child(circle(&format!("dot {class}"), at, dot_radius))
-        .child(label)
+        .child(label.attr_if("text-anchor", anchor))
 }
 
 fn centre(scene: &Scene) -> El {

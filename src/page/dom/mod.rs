@@ -46,7 +46,7 @@ type Handler = Rc<dyn Fn(Event)>;
 type Children = Box<dyn Fn() -> Vec<El>>;
 
 enum Part {
-    Fixed(Target, String),
+    Fixed(Target, Option<String>),
     Live(Target, Source),
     Listener(&'static str, Handler),
     Child(El),
@@ -99,8 +99,8 @@ impl El {
     }
 
     #[inline(never)]
-    fn fixed(self, target: Target, value: &str) -> Self {
-        self.with(Part::Fixed(target, value.to_owned()))
+    fn fixed(self, target: Target, value: Option<&str>) -> Self {
+        self.with(Part::Fixed(target, value.map(str::to_owned)))
     }
 
     #[inline(never)]
@@ -109,12 +109,12 @@ impl El {
     }
 
     pub(crate) fn attr(self, name: &'static str, value: &str) -> Self {
-        self.fixed(Target::Attribute(name), value)
+        self.attr_if(name, Some(value))
     }
 
-    /// An attribute without a value, there or not.
-    pub(crate) fn attr_if(self, name: &'static str, is_there: bool) -> Self {
-        if is_there { self.attr(name, "") } else { self }
+    /// An attribute that another description of the element may have and this one may not.
+    pub(crate) fn attr_if(self, name: &'static str, value: Option<&str>) -> Self {
+        self.fixed(Target::Attribute(name), value)
     }
 
     /// What the tests know it by.
@@ -128,11 +128,11 @@ impl El {
     }
 
     pub(crate) fn style(self, name: &'static str, value: &str) -> Self {
-        self.fixed(Target::Style(name), value)
+        self.fixed(Target::Style(name), Some(value))
     }
 
     pub(crate) fn text(self, text: &str) -> Self {
-        self.fixed(Target::Text, text)
+        self.fixed(Target::Text, Some(text))
     }
 
     pub(crate) fn live_attr(self, name: &'static str, value: impl Fn() -> Option<String> + 'static) -> Self {

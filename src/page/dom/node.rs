@@ -20,7 +20,7 @@ pub(crate) struct Built {
 }
 
 enum BuiltPart {
-    Fixed(Target, Node, String),
+    Fixed(Target, Node, Option<String>),
     Live(Target, Node, RenderEffect<()>),
     Listener(&'static str, Rc<RefCell<Handler>>),
     Child(Built),
@@ -154,7 +154,7 @@ impl BuiltPart {
         match part {
             Part::Fixed(target, value) => {
                 let node = node_of(target);
-                write(&node, target, Some(&value));
+                write(&node, target, value.as_deref());
                 Self::Fixed(target, node, value)
             }
             Part::Live(target, source) => {
@@ -209,7 +209,7 @@ impl BuiltPart {
     fn become_(&mut self, part: Part) {
         match (self, part) {
             (Self::Fixed(target, node, value), Part::Fixed(_, new)) if *value != new => {
-                write(node, *target, Some(&new));
+                write(node, *target, new.as_deref());
                 *value = new;
             }
             (Self::Live(target, node, effect), Part::Live(_, source)) => *effect = kept_up(*target, node, source),

@@ -76,7 +76,10 @@ fn thresholds(policy: RwSignal<Policy>) -> El {
     let list = |label: &str, name: &str, tenths: Vec<u8>, chosen: u8, choose: fn(&mut Policy, f32)| {
         let option = |tenth: u8| {
             let said = if tenth == 0 { text::NO_DISLIKES.to_owned() } else { text::rating(part(tenth)) };
-            el("option", "").attr("value", &tenth.to_string()).attr_if("selected", tenth == chosen).text(&said)
+            el("option", "")
+                .attr("value", &tenth.to_string())
+                .attr_if("selected", (tenth == chosen).then_some(""))
+                .text(&said)
         };
         let change = move |event| {
             let tenth = value_of(&event).parse().unwrap_or(chosen);

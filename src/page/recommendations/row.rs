@@ -34,7 +34,7 @@ pub(super) fn row(session: Session, place: usize, row: Row, turn: u32) -> El {
         .text(&item.title);
     let reason = button("reason", open)
         .testid("details-button")
-        .attr_if("hidden", why.is_none())
+        .attr_if("hidden", why.is_none().then_some(""))
         .attr("title", &text::details(&item.title))
         .says("aria-expanded", is_open)
         .attr("aria-controls", &details_id)
