@@ -1,51 +1,44 @@
 //! The whole page.
 
-use leptos::ev::keydown;
 use leptos::prelude::*;
-use leptos::web_sys::{Element, wasm_bindgen::JsCast};
+use leptos::web_sys::{Element, KeyboardEvent, wasm_bindgen::JsCast};
 
-use super::header::Header;
-use super::hypergraph::Hypergraph;
-use super::import::ImportDialog;
-use super::notice::Notice;
-use super::recommendations::Recommendations;
-use super::results::Results;
+use super::dom::{El, el, on_window};
+use super::header::header;
+use super::hypergraph::hypergraph;
+use super::import::import_dialog;
+use super::notice::notice;
+use super::recommendations::recommendations;
+use super::results::results;
 use super::session::Session;
-use super::shelf::ShelfSection;
+use super::shelf::shelf_section;
 
-#[component]
-pub(crate) fn App(session: Session) -> impl IntoView {
+/// What stands in the element that the page fills.
+pub(crate) fn app(session: Session) -> Vec<El> {
     undo_by_keyboard(session);
-    view! {
-        <Header session />
-        <main class="columns">
-            <div class="column">
-                <ShelfSection session />
-                <Recommendations session />
-            </div>
-            <div class="column column-hypergraph">
-                <Hypergraph session />
-            </div>
-        </main>
-        <Results session />
-        <ImportDialog session />
-        <Notice session />
-        <p class="visually-hidden" role="status" aria-live="polite">
-            {move || session.announcement.get()}
-        </p>
-    }
+    let said = el("p", "visually-hidden").attr("role", "status").attr("aria-live", "polite");
+    let left = el("div", "column").child(shelf_section(session)).child(recommendations(session));
+    let right = el("div", "column column-hypergraph").child(hypergraph(session));
+    vec![
+        header(session),
+        el("main", "columns").child(left).child(right),
+        results(session),
+        import_dialog(session),
+        notice(session),
+        said.live_text(move || Some(session.announcement.get())),
+    ]
 }
 
 /// Ctrl + Z (or Cmd + Z) takes back the last change of the shelf, except where it undoes typing.
 fn undo_by_keyboard(session: Session) {
-    let listener = window_event_listener(keydown, move |event| {
+    on_window("keydown", move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let is_typing =
             target.is_some_and(|target| target.matches("input[type=text], input[type=search]").unwrap_or(false));
+        let event: KeyboardEvent = event.unchecked_into();
         if (event.ctrl_key() || event.meta_key()) && !event.shift_key() && event.key() == "z" && !is_typing {
             event.prevent_default();
             session.take_back();
         }
     });
-    on_cleanup(move || listener.remove());
 }

@@ -3,40 +3,37 @@
 
 use leptos::prelude::*;
 
+use super::dom::{El, svg};
 use super::hypergraph::{Scene, dot_class, letter};
 use super::session::Session;
 use super::text;
-use crate::explorer::{Layout, Side, Vertex};
+use crate::explorer::{Layout, Point, Side, Vertex};
 
 /// Width of the line around a shape.
 const BORDER: f32 = 1.2;
 const ANCHOR_RADIUS: f32 = 8.0;
 const CENTRE_RADIUS: f32 = 8.0;
 
-#[component]
-pub(crate) fn Drawing(session: Session, scene: Memo<Scene>) -> impl IntoView {
-    view! {
-        <svg
-            class="drawing"
-            aria-hidden="true"
-            width=move || scene.with(|scene| px(scene.layout.width))
-            height=move || scene.with(|scene| px(scene.layout.height))
-            viewBox=move || scene.with(|Scene { layout, .. }| format!("0 0 {} {}", px(layout.width), px(layout.height)))
-        >
-            {move || {
-                let scene = scene.get();
-                let shapes: Vec<_> = scene.layout.drawing_order().into_iter().map(|place| shape(session, &scene, place)).collect();
-                let anchors: Vec<_> = (0..scene.ego.hyperedges.len()).map(|place| anchor(session, &scene, place)).collect();
-                let members: Vec<_> = (0..scene.ego.members.len()).map(|place| member(session, &scene, place)).collect();
-                view! {
-                    <g class="shapes">{shapes}</g>
-                    <g class="anchors">{anchors}</g>
-                    <g class="members">{members}</g>
-                    {centre(&scene)}
-                }
-            }}
-        </svg>
-    }
+pub(crate) fn drawing(session: Session, scene: Memo<Scene>) -> El {
+    let layout = move |say: fn(&Layout) -> String| move || Some(scene.with(|scene| say(&scene.layout)));
+    let content = move || {
+        let scene = scene.get();
+        let shapes = scene.layout.drawing_order().into_iter().map(|place| shape(session, &scene, place));
+        let anchors = (0..scene.ego.hyperedges.len()).map(|place| anchor(session, &scene, place));
+        let members = (0..scene.ego.members.len()).map(|place| member(session, &scene, place));
+        vec![
+            svg("g", "shapes").children(shapes),
+            svg("g", "anchors").children(anchors),
+            svg("g", "members").children(members),
+            centre(&scene),
+        ]
+    };
+    svg("svg", "drawing")
+        .attr("aria-hidden", "true")
+        .live_attr("width", layout(|layout| px(layout.width)))
+        .live_attr("height", layout(|layout| px(layout.height)))
+        .live_attr("viewBox", layout(|layout| format!("0 0 {} {}", px(layout.width), px(layout.height))))
+        .live_children(content)
 }
 
 /// Whether a shape stands out or steps back: what is lit elsewhere on the page and not drawn here changes nothing.
@@ -56,107 +53,77 @@ fn px(value: f32) -> String {
 /// All of a hyperedge's capsules as one line, so that where they overlap they don't add up.
 fn outline(scene: &Scene, place: usize) -> String {
     let capsules = scene.layout.capsules(&scene.ego, place);
-    let line = |(a, b): &(crate::explorer::Point, crate::explorer::Point)| {
-        format!("M{} {}L{} {}", px(a.x), px(a.y), px(b.x), px(b.y))
-    };
+    let line = |(a, b): &(Point, Point)| format!("M{} {}L{} {}", px(a.x), px(a.y), px(b.x), px(b.y));
     capsules.iter().map(line).collect()
 }
 
-fn shape(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<> {
+/// A group with a name, which the pointer lights and a click moves into the centre.
+fn group(session: Session, vertex: Vertex, class: &str, name: &str) -> El {
+    svg("g", class)
+        .points_at(session, vertex)
+        .on("click", move |_| session.look_at(vertex))
+        .child(svg("title", "").text(name))
+}
+
+fn circle(class: &str, at: Point, radius: f32) -> El {
+    svg("circle", class).attr("cx", &px(at.x)).attr("cy", &px(at.y)).attr("r", &px(radius))
+}
+
+fn words(class: &str, at: Point, words: &str) -> El {
+    svg("text", class).attr("x", &px(at.x)).attr("y", &px(at.y)).text(words)
+}
+
+fn shape(session: Session, scene: &Scene, place: usize) -> El {
     let hyperedge = &scene.ego.hyperedges[place];
     let vertex = hyperedge.vertex;
     let members: Vec<Vertex> = hyperedge.members.iter().map(|&member| scene.ego.members[member].vertex).collect();
     let line = outline(scene, place);
     let width = 2.0 * scene.layout.outline_radii[place];
-    let name = scene.hyperedges[place].clone();
     let others = scene.ego.hyperedges.iter().map(|hyperedge| hyperedge.vertex);
     let drawn: Vec<Vertex> = others.chain(scene.ego.members.iter().map(|member| member.vertex)).collect();
     let class = move || {
         let emphasis = emphasis(session.lit.get(), vertex, &members, &drawn);
-        format!("shape hue-{} {emphasis}", place % 9)
+        Some(format!("shape hue-{} {emphasis}", place % 9))
     };
-    view! {
-        <g
-            class=class
-            on:pointerenter=move |_| session.lit.set(Some(vertex))
-            on:pointerleave=move |_| session.lit.set(None)
-            on:click=move |_| session.look_at(vertex)
-        >
-            <title>{name}</title>
-            <path class="shape-border" d=line.clone() stroke-width=px(width) />
-            <path class="shape-fill" d=line stroke-width=px(width - 2.0 * BORDER) />
-        </g>
-    }
+    let path = |class: &str, width: f32| svg("path", class).attr("d", &line).attr("stroke-width", &px(width));
+    group(session, vertex, "", &scene.hyperedges[place])
+        .live_attr("class", class)
+        .child(path("shape-border", width))
+        .child(path("shape-fill", width - 2.0 * BORDER))
 }
 
-fn anchor(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<> {
+fn anchor(session: Session, scene: &Scene, place: usize) -> El {
     let at = scene.layout.anchors[place];
     let vertex = scene.ego.hyperedges[place].vertex;
-    let name = scene.hyperedges[place].clone();
-    view! {
-        <g
-            class=format!("anchor hue-{}", place % 9)
-            on:pointerenter=move |_| session.lit.set(Some(vertex))
-            on:pointerleave=move |_| session.lit.set(None)
-            on:click=move |_| session.look_at(vertex)
-        >
-            <title>{name}</title>
-            <circle cx=px(at.x) cy=px(at.y) r=px(ANCHOR_RADIUS) />
-            <text x=px(at.x) y=px(at.y)>
-                {letter(place)}
-            </text>
-        </g>
-    }
+    group(session, vertex, &format!("anchor hue-{}", place % 9), &scene.hyperedges[place])
+        .child(circle("", at, ANCHOR_RADIUS))
+        .child(words("", at, &letter(place).to_string()))
 }
 
-fn member(session: Session, scene: &Scene, place: usize) -> impl IntoView + use<> {
+fn member(session: Session, scene: &Scene, place: usize) -> El {
     let member = scene.ego.members[place];
-    let vertex = member.vertex;
     let Layout { dot_radius, has_labels, .. } = scene.layout;
     let at = scene.layout.members[place];
-    let name = scene.members[place].clone();
-    let class = dot_class(vertex, member.role);
+    let class = dot_class(member.vertex, member.role);
     let label = if has_labels {
-        let label_at = scene.layout.label_at(place);
         let anchor = if scene.layout.side(place) == Side::Left { "end" } else { "start" };
         let text = shortened(&scene.labels[place], scene.layout.label_letters(place));
-        view! {
-            <text class=format!("label label-{class}") x=px(label_at.x) y=px(label_at.y) text-anchor=anchor>
-                {text}
-            </text>
-        }
-        .into_any()
+        words(&format!("label label-{class}"), scene.layout.label_at(place), &text).attr("text-anchor", anchor)
     } else {
-        view! {
-            <text class=format!("number number-{class}") x=px(at.x) y=px(at.y)>
-                {place + 1}
-            </text>
-        }
-        .into_any()
+        words(&format!("number number-{class}"), at, &(place + 1).to_string())
     };
-    view! {
-        <g
-            class="member"
-            class:lit=move || session.lit.get() == Some(vertex)
-            on:pointerenter=move |_| session.lit.set(Some(vertex))
-            on:pointerleave=move |_| session.lit.set(None)
-            on:click=move |_| session.look_at(vertex)
-        >
-            <title>{name}</title>
-            <circle class=format!("dot {class}") cx=px(at.x) cy=px(at.y) r=px(dot_radius) />
-            {label}
-        </g>
-    }
+    group(session, member.vertex, "member", &scene.members[place])
+        .lit(session, member.vertex)
+        .child(circle(&format!("dot {class}"), at, dot_radius))
+        .child(label)
 }
 
-fn centre(scene: &Scene) -> impl IntoView + use<> {
-    let at = scene.layout.centre;
-    view! {
-        <g class="centre">
-            <title>{scene.centre.clone()}</title>
-            <circle class="dot dot-centre" cx=px(at.x) cy=px(at.y) r=px(CENTRE_RADIUS) />
-        </g>
-    }
+fn centre(scene: &Scene) -> El {
+    svg("g", "centre").child(svg("title", "").text(&scene.centre)).child(circle(
+        "dot dot-centre",
+        scene.layout.centre,
+        CENTRE_RADIUS,
+    ))
 }
 
 /// At most `letters` letters. Of a title in two parts the second says more ("… The Two Towers").

@@ -1,23 +1,19 @@
 //! The one card for whatever keeps the page from starting.
 
-use leptos::prelude::*;
+use leptos::prelude::window;
 
+use super::dom::{El, button, el};
 use super::text;
 
-#[component]
-pub(crate) fn Failure(message: String) -> impl IntoView {
-    let retry = |_| {
+pub(crate) fn failure(message: &str) -> El {
+    let retry = || {
         // Nothing can be done where even reloading fails.
         let _ = window().location().reload();
     };
-    view! {
-        <main class="failure" role="alert">
-            <p class="wordmark">{text::NAME}</p>
-            <h1>{text::FAILURE}</h1>
-            <p>{message}</p>
-            <button class="button" on:click=retry>
-                {text::RETRY}
-            </button>
-        </main>
-    }
+    el("main", "failure")
+        .attr("role", "alert")
+        .child(el("p", "wordmark").text(text::NAME))
+        .child(el("h1", "").text(text::FAILURE))
+        .child(el("p", "").text(message))
+        .child(button("button", retry).text(text::RETRY))
 }

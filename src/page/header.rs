@@ -3,29 +3,27 @@
 use leptos::prelude::*;
 use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
 
+use super::dom::{El, button, el};
 use super::session::{GpuOffer, Session};
 use super::text;
 
 const ENGINE_ID: &str = "engine";
 const TRY_GPU_ID: &str = "try-gpu";
 
-#[component]
-pub(crate) fn Header(session: Session) -> impl IntoView {
-    view! {
-        <header class="masthead">
-            <p class="wordmark">{text::NAME}</p>
-            <h1>{text::HEADLINE}</h1>
-            <p class="tagline">{text::TAGLINE}</p>
-            <div class="status">
-                <span class="latency" data-testid="latency">
-                    {move || session.latency.get().map(text::latency)}
-                </span>
-                // Focusable by script, for when the button that has the focus is gone.
-                <span data-testid="engine" id=ENGINE_ID tabindex="-1">{move || session.engine.get()}</span>
-                <TryGpu session />
-            </div>
-        </header>
-    }
+pub(crate) fn header(session: Session) -> El {
+    let latency = el("span", "latency").testid("latency");
+    // Focusable by script, for when the button that has the focus is gone.
+    let engine = el("span", "").testid("engine").attr("id", ENGINE_ID).attr("tabindex", "-1");
+    el("header", "masthead")
+        .child(el("p", "wordmark").text(text::NAME))
+        .child(el("h1", "").text(text::HEADLINE))
+        .child(el("p", "tagline").text(text::TAGLINE))
+        .child(
+            el("div", "status")
+                .child(latency.live_text(move || session.latency.get().map(text::latency)))
+                .child(engine.live_text(move || Some(session.engine.get())))
+                .child(try_gpu(session)),
+        )
 }
 
 /// Before the button goes: if it has the focus, the line that it has changed takes it.
@@ -38,20 +36,15 @@ pub(crate) fn hand_focus_on() {
 }
 
 /// Tries the GPU again. While it is tried the button stays, and with it the focus.
-#[component]
-fn TryGpu(session: Session) -> impl IntoView {
-    let is_hidden = Memo::new(move |_| session.gpu_offer.get() == GpuOffer::Nothing);
-    let is_trying = Memo::new(move |_| session.gpu_offer.get() == GpuOffer::Trying);
-    view! {
-        <button
-            id=TRY_GPU_ID
-            class="quiet try-gpu"
-            data-testid="try-gpu"
-            hidden=move || is_hidden.get()
-            aria-disabled=move || is_trying.get().to_string()
-            on:click=move |_| session.try_gpu()
-        >
-            {move || if is_trying.get() { text::TRYING_GPU } else { text::TRY_GPU }}
-        </button>
-    }
+fn try_gpu(session: Session) -> El {
+    let is = move |offer: GpuOffer| session.gpu_offer.get() == offer;
+    button("quiet try-gpu", move || session.try_gpu())
+        .attr("id", TRY_GPU_ID)
+        .testid("try-gpu")
+        .flag("hidden", move || is(GpuOffer::Nothing))
+        .says("aria-disabled", move || is(GpuOffer::Trying))
+        .live_text(move || {
+            let label = if is(GpuOffer::Trying) { text::TRYING_GPU } else { text::TRY_GPU };
+            Some(label.to_owned())
+        })
 }

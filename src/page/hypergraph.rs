@@ -1,9 +1,13 @@
 //! The hypergraph around a film, a person or the visitor: heading, drawing, legend, and the same as a list.
 
-use leptos::html;
-use leptos::prelude::*;
+use std::rc::Rc;
 
-use super::drawing::Drawing;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::web_sys::HtmlElement;
+
+use super::dom::{El, Place, button, el, on_window, svg};
+use super::drawing::drawing;
 use super::session::Session;
 use super::{icons, text};
 use crate::explorer::{Canvas, Ego, EgoHyperedge, Layout, Lens, Limits, Role, Taste, Vertex, ego, layout};
@@ -52,167 +56,142 @@ fn scene(session: Session, limits: Limits, width: f32) -> Scene {
     }
 }
 
-#[component]
-pub(crate) fn Hypergraph(session: Session) -> impl IntoView {
+pub(crate) fn hypergraph(session: Session) -> El {
     let width = RwSignal::new(FIRST_WIDTH);
     let shows_more = RwSignal::new(false);
-    let place = NodeRef::<html::Div>::new();
-    let rem = NodeRef::<html::Div>::new();
+    let (place, rem) = (Place::new(), Place::new());
     let measure = move || {
-        if let Some(place) = place.get_untracked() {
+        if let Some(place) = place.get::<HtmlElement>() {
             // The drawing is made for letters of 16 pixels and scaled with the page's.
-            let scale = rem.get_untracked().map_or(1.0, |rem| rem.offset_width() as f32 / PROBE_WIDTH);
+            let scale = rem.get::<HtmlElement>().map_or(1.0, |rem| rem.offset_width() as f32 / PROBE_WIDTH);
             let measured = place.offset_width() as f32 / scale.max(0.5);
             if measured > 0.0 && (measured - width.get_untracked()).abs() >= 1.0 {
                 width.set(measured);
             }
         }
     };
-    Effect::new(move |_| {
-        place.track();
-        measure();
-    });
-    let listener = window_event_listener(leptos::ev::resize, move |_| measure());
-    on_cleanup(move || listener.remove());
+    // When it stands in the document.
+    spawn_local(async move { measure() });
+    on_window("resize", move |_| measure());
 
     let scene = Memo::new(move |_| scene(session, if shows_more.get() { MORE } else { FEW }, width.get()));
-    let centre = Memo::new(move |_| scene.with(|scene| scene.ego.centre));
-    let best = Memo::new(move |_| session.rows.with(|rows| rows.first().map(|row| Vertex::Item(row.ranked.item_idx))));
-    let has_more = Memo::new(move |_| {
-        scene.with(|scene| scene.ego.n_hyperedges > FEW.hyperedges || scene.ego.n_members > FEW.members)
-    });
-    let tab = move |label: &'static str, target: Signal<Option<Vertex>>| {
-        view! {
-            <button
-                class="tab"
-                aria-pressed=move || (target.get() == Some(centre.get())).to_string()
-                disabled=move || target.get().is_none()
-                on:click=move |_| {
-                    if let Some(target) = target.get_untracked() {
-                        session.look_at(target);
-                    }
-                }
-            >
-                {label}
-            </button>
-        }
+    let centre = move || scene.with(|scene| scene.ego.centre);
+    let has_more =
+        move || scene.with(|scene| scene.ego.n_hyperedges > FEW.hyperedges || scene.ego.n_members > FEW.members);
+    let legend = move || {
+        let Scene { ego, hyperedges, .. } = scene.get();
+        let entries = ego.hyperedges.iter().zip(&hyperedges).enumerate();
+        entries.map(|(place, (hyperedge, name))| legend_entry(session, place, hyperedge, name)).collect()
     };
-    view! {
-        <section class="hypergraph" data-testid="hypergraph" aria-labelledby="hypergraph-title">
-            <div class="section-head">
-                <h2 id="hypergraph-title">{text::HYPERGRAPH}</h2>
-                <div class="tabs">
-                    <button
-                        class="tab tab-back"
-                        disabled=move || !session.trail.with(|trail| trail.can_go_back())
-                        on:click=move |_| {
-                            session.lit.set(None);
-                            session.trail.update(|trail| trail.back());
-                        }
-                    >
-                        {icons::back()}
-                        {text::BACK}
-                    </button>
-                    {tab(text::TOP_FILM, best.into())}
-                    {tab(text::YOU, Signal::derive(|| Some(Vertex::You)))}
-                </div>
-            </div>
-            <p class="note">{move || text::what_a_shape_is(centre.get())}</p>
-            <figure class="figure">
-                <figcaption class="in-the-centre" aria-live="polite">
-                    <strong>{move || scene.with(|scene| scene.centre.clone())}</strong>
-                    <span>
-                        {move || scene.with(|scene| {
-                            text::shown(scene.ego.centre, scene.ego.hyperedges.len(), scene.ego.n_hyperedges)
-                        })}
-                    </span>
-                    <button class="quiet" hidden=move || !has_more.get() on:click=move |_| shows_more.update(|more| *more = !*more)>
-                        {move || if shows_more.get() { text::SHOW_LESS } else { text::SHOW_MORE }}
-                    </button>
-                </figcaption>
-                <div class="canvas" node_ref=place>
-                    <div class="rem-probe" node_ref=rem></div>
-                    <Drawing session scene />
-                </div>
-                <Key centre />
-            </figure>
-            <p class="note" hidden=move || scene.with(|scene| !scene.ego.hyperedges.is_empty())>
-                {move || text::nothing_around(centre.get())}
-            </p>
-            <ul class="legend">
-                {move || {
-                    let Scene { ego, hyperedges, .. } = scene.get();
-                    let entries = ego.hyperedges.into_iter().zip(hyperedges).enumerate();
-                    entries.map(|(place, (hyperedge, name))| legend_entry(session, place, hyperedge, name)).collect_view()
-                }}
-            </ul>
-            <ol class="numbers" hidden=move || scene.with(|scene| scene.layout.has_labels)>
-                {move || {
-                    let Scene { ego, members, layout, .. } = scene.get();
-                    let entries = ego.members.into_iter().zip(members).filter(|_| !layout.has_labels);
-                    entries.map(|(member, name)| vertex_entry(session, member.vertex, name)).collect_view()
-                }}
-            </ol>
-            <details class="as-list">
-                <summary>{text::AS_LIST}</summary>
-                <ul>
-                    {move || {
-                        let Scene { ego, members, hyperedges, .. } = scene.get();
-                        let entries = ego.hyperedges.into_iter().zip(hyperedges);
-                        entries
-                            .map(|(hyperedge, name)| {
-                                let inside = hyperedge.members.iter().map(|&member| {
-                                    vertex_entry(session, ego.members[member].vertex, members[member].clone())
-                                });
-                                view! {
-                                    <li>
-                                        <span class="list-name">{name}</span>
-                                        <ul>{inside.collect_view()}</ul>
-                                    </li>
-                                }
-                            })
-                            .collect_view()
-                    }}
-                </ul>
-            </details>
-        </section>
-    }
+    let numbers = move || {
+        let Scene { ego, members, layout, .. } = scene.get();
+        let entries = ego.members.iter().zip(&members).filter(|_| !layout.has_labels);
+        entries.map(|(member, name)| vertex_entry(session, member.vertex, name)).collect()
+    };
+    let list = move || {
+        let Scene { ego, members, hyperedges, .. } = scene.get();
+        let entry = |(hyperedge, name): (&EgoHyperedge, &String)| {
+            let inside = hyperedge
+                .members
+                .iter()
+                .map(|&member| vertex_entry(session, ego.members[member].vertex, &members[member]));
+            el("li", "").child(el("span", "list-name").text(name)).child(el("ul", "").children(inside))
+        };
+        ego.hyperedges.iter().zip(&hyperedges).map(entry).collect()
+    };
+    let shown =
+        move || scene.with(|Scene { ego, .. }| Some(text::shown(ego.centre, ego.hyperedges.len(), ego.n_hyperedges)));
+    let more = button("quiet", move || shows_more.update(|more| *more = !*more))
+        .flag("hidden", move || !has_more())
+        .live_text(move || Some(if shows_more.get() { text::SHOW_LESS } else { text::SHOW_MORE }.to_owned()));
+    let caption = el("figcaption", "in-the-centre")
+        .attr("aria-live", "polite")
+        .child(el("strong", "").live_text(move || scene.with(|scene| Some(scene.centre.clone()))))
+        .child(el("span", "").live_text(shown))
+        .child(more);
+    let canvas = el("div", "canvas").at(place).child(el("div", "rem-probe").at(rem)).child(drawing(session, scene));
+    el("section", "hypergraph")
+        .testid("hypergraph")
+        .attr("aria-labelledby", "hypergraph-title")
+        .child(
+            el("div", "section-head")
+                .child(el("h2", "").attr("id", "hypergraph-title").text(text::HYPERGRAPH))
+                .child(tabs(session, scene)),
+        )
+        .child(el("p", "note").live_text(move || Some(text::what_a_shape_is(centre()).to_owned())))
+        .child(el("figure", "figure").child(caption).child(canvas).child(key(scene)))
+        .child(
+            el("p", "note")
+                .flag("hidden", move || scene.with(|scene| !scene.ego.hyperedges.is_empty()))
+                .live_text(move || Some(text::nothing_around(centre()).to_owned())),
+        )
+        .child(el("ul", "legend").live_children(legend))
+        .child(
+            el("ol", "numbers")
+                .flag("hidden", move || scene.with(|scene| scene.layout.has_labels))
+                .live_children(numbers),
+        )
+        .child(
+            el("details", "as-list")
+                .child(el("summary", "").text(text::AS_LIST))
+                .child(el("ul", "").live_children(list)),
+        )
+}
+
+/// The ways to other centres.
+fn tabs(session: Session, scene: Memo<Scene>) -> El {
+    let back = move || {
+        session.lit.set(None);
+        session.trail.update(|trail| trail.back());
+    };
+    let best = move || session.rows.with(|rows| rows.first().map(|row| Vertex::Item(row.ranked.item_idx)));
+    let tab = |label: &str, target: Rc<dyn Fn() -> Option<Vertex>>| {
+        let (other, there) = (Rc::clone(&target), Rc::clone(&target));
+        let press = move || {
+            if let Some(vertex) = untrack(|| target()) {
+                session.look_at(vertex);
+            }
+        };
+        button("tab", press)
+            .says("aria-pressed", move || other() == Some(scene.with(|scene| scene.ego.centre)))
+            .flag("disabled", move || there().is_none())
+            .text(label)
+    };
+    let back = button("tab tab-back", back)
+        .flag("disabled", move || !session.trail.with(|trail| trail.can_go_back()))
+        .child(icons::back())
+        .text(text::BACK);
+    el("div", "tabs")
+        .child(back)
+        .child(tab(text::TOP_FILM, Rc::new(best)))
+        .child(tab(text::YOU, Rc::new(|| Some(Vertex::You))))
 }
 
 /// What the dots mean.
-#[component]
-fn Key(centre: Memo<Vertex>) -> impl IntoView {
-    let entry = |class: &'static str, meaning: &'static str| {
-        view! {
-            <span class="key-entry">
-                <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
-                    <circle class=format!("dot {class}") cx="7" cy="7" r="5" />
-                </svg>
-                {meaning}
-            </span>
-        }
+fn key(scene: Memo<Scene>) -> El {
+    let entry = |&(class, meaning): &(&str, &str)| {
+        let dot = svg("circle", &format!("dot {class}")).attr("cx", "7").attr("cy", "7").attr("r", "5");
+        let picture = svg("svg", "")
+            .attr("viewBox", "0 0 14 14")
+            .attr("width", "14")
+            .attr("height", "14")
+            .attr("aria-hidden", "true");
+        el("span", "key-entry").child(picture.child(dot)).text(meaning)
     };
-    view! {
-        <p class="key">
-            {move || {
-                if centre.get().is_item() {
-                    vec![
-                        entry("dot-centre", text::KEY_CENTRE),
-                        entry("dot-liked", text::KEY_LIKED),
-                        entry("dot-recommended", text::KEY_RECOMMENDED),
-                        entry("dot-other", text::KEY_OTHER_FILMS),
-                    ]
-                } else {
-                    vec![
-                        entry("dot-centre", text::KEY_CENTRE),
-                        entry("dot-liked", text::KEY_YOU),
-                        entry("dot-other", text::KEY_PEOPLE),
-                    ]
-                }
-            }}
-        </p>
-    }
+    el("p", "key").live_children(move || {
+        let entries: &[_] = if scene.with(|scene| scene.ego.centre.is_item()) { &KEY_AT_FILMS } else { &KEY_AT_PEOPLE };
+        entries.iter().map(entry).collect()
+    })
 }
+
+const KEY_AT_FILMS: [(&str, &str); 4] = [
+    ("dot-centre", text::KEY_CENTRE),
+    ("dot-liked", text::KEY_LIKED),
+    ("dot-recommended", text::KEY_RECOMMENDED),
+    ("dot-other", text::KEY_OTHER_FILMS),
+];
+const KEY_AT_PEOPLE: [(&str, &str); 3] =
+    [("dot-centre", text::KEY_CENTRE), ("dot-liked", text::KEY_YOU), ("dot-other", text::KEY_PEOPLE)];
 
 /// The class of a dot.
 pub(crate) fn dot_class(vertex: Vertex, role: Role) -> &'static str {
@@ -224,40 +203,25 @@ pub(crate) fn dot_class(vertex: Vertex, role: Role) -> &'static str {
     }
 }
 
-fn legend_entry(session: Session, place: usize, hyperedge: EgoHyperedge, name: String) -> impl IntoView {
+fn legend_entry(session: Session, place: usize, hyperedge: &EgoHyperedge, name: &str) -> El {
     let vertex = hyperedge.vertex;
     // The centre belongs to every shape too.
     let size = text::size_of_shape(vertex.is_item(), hyperedge.members.len() + 1, hyperedge.size);
-    view! {
-        <li class=format!("hue-{}", place % 9) class:lit=move || session.lit.get() == Some(vertex)>
-            <button
-                on:click=move |_| session.look_at(vertex)
-                on:pointerenter=move |_| session.lit.set(Some(vertex))
-                on:pointerleave=move |_| session.lit.set(None)
-                on:focus=move |_| session.lit.set(Some(vertex))
-                on:blur=move |_| session.lit.set(None)
-            >
-                <span class="letter">{letter(place)}</span>
-                <span class="legend-name">{name}</span>
-                <span class="legend-size">{size}</span>
-            </button>
-        </li>
-    }
+    let button = entry_button(session, vertex, "")
+        .child(el("span", "letter").text(&letter(place).to_string()))
+        .child(el("span", "legend-name").text(name))
+        .child(el("span", "legend-size").text(&size));
+    el("li", &format!("hue-{}", place % 9)).lit(session, vertex).child(button)
 }
 
-fn vertex_entry(session: Session, vertex: Vertex, name: String) -> impl IntoView {
-    view! {
-        <li class:lit=move || session.lit.get() == Some(vertex)>
-            <button
-                class="link"
-                on:click=move |_| session.look_at(vertex)
-                on:pointerenter=move |_| session.lit.set(Some(vertex))
-                on:pointerleave=move |_| session.lit.set(None)
-                on:focus=move |_| session.lit.set(Some(vertex))
-                on:blur=move |_| session.lit.set(None)
-            >
-                {name}
-            </button>
-        </li>
-    }
+fn vertex_entry(session: Session, vertex: Vertex, name: &str) -> El {
+    el("li", "").lit(session, vertex).child(entry_button(session, vertex, "link").text(name))
+}
+
+/// Moves a vertex into the centre, and lights it while pointer or keyboard are on the button.
+fn entry_button(session: Session, vertex: Vertex, class: &str) -> El {
+    button(class, move || session.look_at(vertex))
+        .points_at(session, vertex)
+        .on("focus", move |_| session.lit.set(Some(vertex)))
+        .on("blur", move |_| session.lit.set(None))
 }

@@ -3,9 +3,8 @@
 //! The module mounts itself only where an element `#app` exists, so that the same WebAssembly serves as a library for
 //! other pages.
 
-#![allow(unreachable_pub, reason = "what `#[component]` generates is public")]
-
 mod app;
+mod dom;
 mod drawing;
 mod failure;
 mod header;
@@ -23,14 +22,15 @@ mod shelf;
 mod storage;
 mod text;
 
-use leptos::mount::mount_to;
+use leptos::mount::mount_to_renderer;
 use leptos::prelude::*;
-use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
+use leptos::web_sys::Element;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::clock;
-use app::App;
-use failure::Failure;
+use app::app;
+use dom::El;
+use failure::failure;
 use session::Session;
 
 /// Runs when the module is loaded: shows the page where there is a place for it.
@@ -42,30 +42,30 @@ pub fn start() {
 }
 
 /// The element that the page fills.
-fn place() -> Option<HtmlElement> {
-    document().get_element_by_id("app")?.dyn_into().ok()
+fn place() -> Option<Element> {
+    document().get_element_by_id("app")
 }
 
 /// Loads everything and shows the page, or what went wrong with a way to try again. Until then the skeleton of
 /// `index.html` stands.
-fn open(place: HtmlElement) {
+fn open(place: Element) {
     spawn_local(async move {
         match load::load().await {
             Ok(opening) => {
-                place.set_inner_html("");
-                mount_to(place, move || {
-                    let session = Session::start(opening);
-                    view! { <App session /> }
-                })
-                .forget();
+                show(&place, Box::new(|| app(Session::start(opening))));
                 clock::idle().await;
                 offline::ready().await;
             }
             Err(error) => {
                 let message = error.to_string();
-                place.set_inner_html("");
-                mount_to(place, move || view! { <Failure message /> }).forget();
+                show(&place, Box::new(move || vec![failure(&message)]));
             }
         }
     });
+}
+
+/// Fills the place, for as long as the page is open.
+fn show(place: &Element, view: Box<dyn FnOnce() -> Vec<El>>) {
+    place.set_inner_html("");
+    mount_to_renderer(place, view).forget();
 }

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::dom::{El, el};
 use super::session::Session;
 
-#[component]
-pub(crate) fn Notice(session: Session) -> impl IntoView {
-    view! {
-        <p class="notice" role="status" data-testid="notice" class:shown=move || session.notice.with(|notice| !notice.is_empty())>
-            {move || session.notice.get()}
-        </p>
-    }
+pub(crate) fn notice(session: Session) -> El {
+    el("p", "notice")
+        .attr("role", "status")
+        .testid("notice")
+        .live_class("shown", move || session.notice.with(|notice| !notice.is_empty()))
+        .live_text(move || Some(session.notice.get()))
 }

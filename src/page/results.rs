@@ -3,12 +3,12 @@
 
 use leptos::prelude::*;
 
+use super::dom::{El, el};
 use super::session::Session;
 use super::text;
 use crate::bundle::ResultRow;
 
-#[component]
-pub(crate) fn Results(session: Session) -> impl IntoView {
+pub(crate) fn results(session: Session) -> El {
     let core = session.core();
     let incidence = core.recommender.incidence();
     let provenance = core.recommender.provenance();
@@ -18,58 +18,49 @@ pub(crate) fn Results(session: Session) -> impl IntoView {
         incidence.n_hyperedges(),
         core.recommender.bundle().weights.n_parameters().0,
     );
-    let rows = provenance.results.clone();
+    let rows = &provenance.results;
+    let stages = move || {
+        let line = |times: String| el("p", "small").testid("gpu-stages").text(&times);
+        stage_times(session).map(line).into_iter().collect()
+    };
+    // Which of the two is true is known to assets/offline/offline.js, and by it to the styles.
+    let privacy = el("p", "")
+        .text(text::PRIVACY)
+        .child(el("span", "when-offline").testid("works-offline").text(text::WORKS_OFFLINE))
+        .child(el("span", "when-renewed").testid("new-version").text(text::NEW_VERSION));
+    let prose = el("div", "prose")
+        .child(el("p", "").text(&story))
+        .children(verdict(rows).map(|verdict| el("p", "").text(&verdict)))
+        .child(privacy)
+        .live_children(stages)
+        .child(el("p", "small").text(&text::credit(&provenance.data)))
+        .child(el("p", "small").text(&text::made_by(&provenance.command, &provenance.split, provenance.seed)));
+    let columns = el("div", "about-columns").child(prose).children((!rows.is_empty()).then(|| table(rows)));
+    let section = el("section", "")
+        .attr("aria-labelledby", "results-title")
+        .child(el("h2", "").attr("id", "results-title").text(text::RESULTS))
+        .child(columns);
+    el("footer", "about-model").child(section)
+}
+
+fn table(rows: &[ResultRow]) -> El {
     let best = rows.iter().map(|row| row.at_10.ndcg).fold(0.0, f64::max);
-    let verdict = verdict(&rows);
-    let credit = text::credit(&provenance.data);
-    let made = text::made_by(&provenance.command, &provenance.split, provenance.seed);
-    let table = (!rows.is_empty()).then(|| {
-        view! {
-            <div class="table-frame" tabindex="0" role="region" aria-label=text::RESULTS_TABLE>
-                <table class="table">
-                    <caption>{text::RESULTS_TABLE}</caption>
-                    <thead>
-                        <tr>
-                            <th scope="col">{text::COLUMN_MODEL}</th>
-                            <th scope="col" class="wide">
-                                <abbr title=text::NDCG_HINT>"NDCG@10"</abbr>
-                            </th>
-                            <th scope="col">
-                                <abbr title=text::RECALL_HINT>"Recall@10"</abbr>
-                            </th>
-                            <th scope="col">
-                                <abbr title=text::HIT_HINT>"Hit rate@10"</abbr>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.into_iter().map(|row| result(row, best)).collect_view()}</tbody>
-                </table>
-            </div>
-        }
-    });
-    view! {
-        <footer class="about-model">
-            <section aria-labelledby="results-title">
-                <h2 id="results-title">{text::RESULTS}</h2>
-                <div class="about-columns">
-                    <div class="prose">
-                        <p>{story}</p>
-                        {verdict.map(|verdict| view! { <p>{verdict}</p> })}
-                        <p>
-                            {text::PRIVACY}
-                            // Which of the two is true is known to assets/offline/offline.js, and by it to the styles.
-                            <span class="when-offline" data-testid="works-offline">{text::WORKS_OFFLINE}</span>
-                            <span class="when-renewed" data-testid="new-version">{text::NEW_VERSION}</span>
-                        </p>
-                        {move || stage_times(session).map(|times| view! { <p class="small" data-testid="gpu-stages">{times}</p> })}
-                        <p class="small">{credit}</p>
-                        <p class="small">{made}</p>
-                    </div>
-                    {table}
-                </div>
-            </section>
-        </footer>
-    }
+    let column = |class: &str| el("th", class).attr("scope", "col");
+    let measure = |name: &str, hint: &str| el("abbr", "").attr("title", hint).text(name);
+    let head = el("tr", "")
+        .child(column("").text(text::COLUMN_MODEL))
+        .child(column("wide").child(measure("NDCG@10", text::NDCG_HINT)))
+        .child(column("").child(measure("Recall@10", text::RECALL_HINT)))
+        .child(column("").child(measure("Hit rate@10", text::HIT_HINT)));
+    let table = el("table", "table")
+        .child(el("caption", "").text(text::RESULTS_TABLE))
+        .child(el("thead", "").child(head))
+        .child(el("tbody", "").children(rows.iter().map(|row| result(row, best))));
+    el("div", "table-frame")
+        .attr("tabindex", "0")
+        .attr("role", "region")
+        .attr("aria-label", text::RESULTS_TABLE)
+        .child(table)
 }
 
 /// What the GPU's stages take, where that is known.
@@ -79,20 +70,15 @@ fn stage_times(session: Session) -> Option<String> {
     (!times.is_empty()).then(|| text::stage_times(&times))
 }
 
-fn result(row: ResultRow, best: f64) -> impl IntoView {
+fn result(row: &ResultRow, best: f64) -> El {
     let share = if best > 0.0 { row.at_10.ndcg / best } else { 0.0 };
     let is_ours = ["student", "student-fold-in"].contains(&row.model.as_str());
-    view! {
-        <tr class:ours=is_ours>
-            <th scope="row">{text::model_name(&row.model).to_owned()}</th>
-            <td class="wide">
-                <span class="table-bar" style=("--bar", text::fixed(share, 3)) aria-hidden="true"></span>
-                {text::fixed(row.at_10.ndcg, 4)}
-            </td>
-            <td>{text::fixed(row.at_10.recall, 4)}</td>
-            <td>{format!("{} %", text::fixed(100.0 * row.at_10.hit, 1))}</td>
-        </tr>
-    }
+    let bar = el("span", "table-bar").style("--bar", &text::fixed(share, 3)).attr("aria-hidden", "true");
+    el("tr", if is_ours { "ours" } else { "" })
+        .child(el("th", "").attr("scope", "row").text(text::model_name(&row.model)))
+        .child(el("td", "wide").child(bar).text(&text::fixed(row.at_10.ndcg, 4)))
+        .child(el("td", "").text(&text::fixed(row.at_10.recall, 4)))
+        .child(el("td", "").text(&format!("{} %", text::fixed(100.0 * row.at_10.hit, 1))))
 }
 
 /// Retention and distillation gain in words, where the rows for them are there.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Import;
 use crate::explorer::Vertex;
+use crate::page::dom::{El, button, el, value_of};
 use crate::page::text;
 
 /// Films that a search offers.
@@ -28,55 +29,37 @@ impl RowFix {
     }
 
     /// A button for each of these films.
-    pub(super) fn choices(self, films: Vec<u32>) -> AnyView {
-        if films.is_empty() {
-            return ().into_any();
-        }
+    pub(super) fn choices(self, films: &[u32]) -> Option<El> {
         let core = self.import.session.core();
-        let film = |item_idx: u32| self.button(core.full_name(Vertex::Item(item_idx)), Some(item_idx));
-        let mut buttons: Vec<AnyView> = films.into_iter().map(film).collect();
-        buttons.push(self.button(text::NONE_OF_THESE.to_owned(), None));
-        view! { <span class="choices">{buttons}</span> }.into_any()
+        let film = |&item_idx: &u32| self.button(&core.full_name(Vertex::Item(item_idx)), Some(item_idx));
+        let buttons = films.iter().map(film).chain([self.button(text::NONE_OF_THESE, None)]);
+        (!films.is_empty()).then(|| el("span", "choices").children(buttons))
     }
 
-    fn button(self, label: String, item_idx: Option<u32>) -> AnyView {
-        view! {
-            <button class="preset" data-testid="import-choice" on:click=move |_| self.decide(item_idx)>
-                {label}
-            </button>
-        }
-        .into_any()
+    fn button(self, label: &str, item_idx: Option<u32>) -> El {
+        button("preset", move || self.decide(item_idx)).testid("import-choice").text(label)
     }
 }
 
 /// A search for the film that a row means.
-#[component]
-pub(super) fn Fix(fix: RowFix, title: String) -> impl IntoView {
+pub(super) fn fix(fix: RowFix, title: String) -> El {
     let query = RwSignal::new(title);
-    let core = fix.import.session.core();
-    let core = StoredValue::new_local(core);
-    let hits = move || {
-        let hits = query.with(|query| core.with_value(|core| core.search.find(query, N_HITS)));
+    let hits = Memo::new(move |_| {
+        let core = fix.import.session.core();
+        let hits = query.with(|query| core.search.find(query, N_HITS));
         hits.iter().map(|hit| hit.item_idx).collect::<Vec<u32>>()
-    };
-    view! {
-        <div class="fix">
-            <input
-                class="search-input"
-                type="text"
-                aria-label=text::LOOK_FOR
-                autocomplete="off"
-                data-testid="import-search"
-                prop:value=move || query.get()
-                on:input=move |event| query.set(event_target_value(&event))
-            />
-            {move || fix.choices(hits())}
-            <p class="note" role="status">
-                {move || hits().is_empty().then(|| query.with(|query| text::no_film(query.trim())))}
-            </p>
-            <button class="quiet" on:click=move |_| fix.decide(None)>
-                {text::NOT_HERE}
-            </button>
-        </div>
-    }
+    });
+    let nothing = move || hits.with(Vec::is_empty).then(|| query.with(|query| text::no_film(query.trim())));
+    let input = el("input", "search-input")
+        .attr("type", "text")
+        .attr("aria-label", text::LOOK_FOR)
+        .attr("autocomplete", "off")
+        .testid("import-search")
+        .value(move || query.get())
+        .on("input", move |event| query.set(value_of(&event)));
+    el("div", "fix")
+        .child(input)
+        .live_children(move || hits.with(|hits| fix.choices(hits)).into_iter().collect())
+        .child(el("p", "note").attr("role", "status").live_text(nothing))
+        .child(button("quiet", move || fix.decide(None)).text(text::NOT_HERE))
 }

@@ -3,19 +3,18 @@
 mod fix;
 mod report;
 
-use leptos::ev::{dragover, drop};
-use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{DragEvent, File, HtmlInputElement};
+use leptos::web_sys::{DragEvent, Event, File, HtmlDialogElement, HtmlInputElement};
 
+use super::dom::{El, Place, button, el, on_window};
 use super::session::Session;
 use super::{icons, text};
 use crate::clock;
 use crate::explorer::{Shelf, ShelfFile};
 use crate::history::{self, HistoryError, MAX_BYTES, MatchReport, Matcher, TitleIndex};
-use report::Report;
+use report::report;
 
 /// Rows that are matched between two frames: a few milliseconds.
 const ROWS_A_STEP: usize = 1_000;
@@ -40,17 +39,16 @@ struct Import {
     n_files: StoredValue<u32>,
 }
 
-#[component]
-pub(crate) fn ImportDialog(session: Session) -> impl IntoView {
+pub(crate) fn import_dialog(session: Session) -> El {
     let import = Import {
         session,
         stage: RwSignal::new(Stage::Waiting),
         report: RwSignal::new(None),
         n_files: StoredValue::new(0),
     };
-    let dialog = NodeRef::<html::Dialog>::new();
+    let place = Place::new();
     Effect::new(move |_| {
-        let Some(dialog) = dialog.get() else { return };
+        let Some(dialog) = place.get::<HtmlDialogElement>() else { return };
         match session.is_importing.get() {
             // It fails only where it is open already.
             true if !dialog.open() => {
@@ -61,25 +59,29 @@ pub(crate) fn ImportDialog(session: Session) -> impl IntoView {
         }
     });
     import.take_dropped_files();
-    let is_reported = Memo::new(move |_| import.stage.with(|stage| *stage == Stage::Reported));
-    view! {
-        <dialog class="dialog" data-testid="import-dialog" aria-labelledby="import-title" node_ref=dialog on:close=move |_| import.close()>
-            <div class="section-head">
-                <h2 id="import-title">{text::IMPORT}</h2>
-                <button class="round" aria-label=text::CLOSE title=text::CLOSE on:click=move |_| session.is_importing.set(false)>
-                    {icons::cross()}
-                </button>
-            </div>
-            <p class="privacy">{text::IMPORT_PRIVACY}</p>
-            <div hidden=move || is_reported.get()>{drop_zone(import)}</div>
-            <Progress import />
-            {move || is_reported.get().then(|| view! { <Report import /> })}
-        </dialog>
-    }
+    let is_reported = move || import.stage.with(|stage| *stage == Stage::Reported);
+    let head = el("div", "section-head")
+        .child(el("h2", "").attr("id", "import-title").text(text::IMPORT))
+        .child(button("round", move || session.is_importing.set(false)).titled(text::CLOSE).child(icons::cross()));
+    el("dialog", "dialog")
+        .testid("import-dialog")
+        .attr("aria-labelledby", "import-title")
+        .at(place)
+        .on("close", move |_| import.close())
+        .child(head)
+        .child(el("p", "privacy").text(text::IMPORT_PRIVACY))
+        .child(el("div", "").flag("hidden", is_reported).children(drop_zone(import)))
+        .child(
+            el("div", "")
+                .attr("role", "status")
+                .testid("import-status")
+                .live_children(move || progress(import).into_iter().collect()),
+        )
+        .live_children(move || is_reported().then(|| report(import)).into_iter().collect())
 }
 
-fn drop_zone(import: Import) -> impl IntoView {
-    let chosen = move |event: leptos::ev::Event| {
+fn drop_zone(import: Import) -> [El; 2] {
+    let chosen = move |event: Event| {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(input) = input {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -89,70 +91,46 @@ fn drop_zone(import: Import) -> impl IntoView {
             input.set_value("");
         }
     };
-    let source = |(place, file): (&'static str, &'static str)| {
-        view! {
-            <li>
-                <strong>{place}</strong>
-                <span>{file}</span>
-            </li>
-        }
-    };
-    view! {
-        <label class="drop-zone" data-testid="drop-zone">
-            {icons::open()}
-            <span class="drop">{text::DROP}</span>
-            <span class="choose">{text::CHOOSE_FILE}</span>
-            <input type="file" class="visually-hidden" data-testid="import-file" accept=".csv,.json,.txt,.tsv,text/csv,application/json" on:change=chosen />
-        </label>
-        <ul class="sources">{text::SOURCES.map(source).collect_view()}</ul>
-    }
+    let source =
+        |(place, file): (&str, &str)| el("li", "").child(el("strong", "").text(place)).child(el("span", "").text(file));
+    let input = el("input", "visually-hidden")
+        .attr("type", "file")
+        .testid("import-file")
+        .attr("accept", ".csv,.json,.txt,.tsv,text/csv,application/json")
+        .on("change", chosen);
+    let zone = el("label", "drop-zone")
+        .testid("drop-zone")
+        .child(icons::open())
+        .child(el("span", "drop").text(text::DROP))
+        .child(el("span", "choose").text(text::CHOOSE_FILE))
+        .child(input);
+    [zone, el("ul", "sources").children(text::SOURCES.map(source))]
 }
 
 /// What is being done, or what went wrong.
-#[component]
-fn Progress(import: Import) -> impl IntoView {
-    view! {
-        <div role="status" data-testid="import-status">
-            {move || match import.stage.get() {
-                Stage::Waiting | Stage::Reported => ().into_any(),
-                Stage::Reading => view! { <p class="note">{text::READING}</p> }.into_any(),
-                Stage::Matching { n_done, n_rows } => {
-                    view! {
-                        <label class="note">
-                            <progress max=n_rows.to_string() value=n_done.to_string()></progress>
-                            {text::rows_done(n_done, n_rows)}
-                        </label>
-                    }
-                    .into_any()
-                }
-                Stage::Refused(message) => {
-                    view! {
-                        <p class="refused" data-testid="import-error">
-                            {message}
-                        </p>
-                    }
-                    .into_any()
-                }
-            }}
-        </div>
+fn progress(import: Import) -> Option<El> {
+    match import.stage.get() {
+        Stage::Waiting | Stage::Reported => None,
+        Stage::Reading => Some(el("p", "note").text(text::READING)),
+        Stage::Matching { n_done, n_rows } => {
+            let bar = el("progress", "").attr("max", &n_rows.to_string()).attr("value", &n_done.to_string());
+            Some(el("label", "note").child(bar).text(&text::rows_done(n_done, n_rows)))
+        }
+        Stage::Refused(message) => Some(el("p", "refused").testid("import-error").text(&message)),
     }
 }
 
 impl Import {
     /// A file that is dropped anywhere on the page opens the dialog.
     fn take_dropped_files(self) {
-        let files = |event: &DragEvent| event.data_transfer().and_then(|transfer| transfer.files());
-        let over = window_event_listener(dragover, |event| event.prevent_default());
-        let dropped = window_event_listener(drop, move |event| {
-            if let Some(file) = files(&event).and_then(|files| files.get(0)) {
+        on_window("dragover", |event| event.prevent_default());
+        on_window("drop", move |event| {
+            let transfer = event.unchecked_ref::<DragEvent>().data_transfer();
+            if let Some(file) = transfer.and_then(|transfer| transfer.files()).and_then(|files| files.get(0)) {
                 event.prevent_default();
                 self.session.is_importing.set(true);
                 self.open(file);
             }
-        });
-        on_cleanup(move || {
-            over.remove();
-            dropped.remove();
         });
     }
 

@@ -3,20 +3,23 @@
 use leptos::prelude::*;
 
 use super::Import;
-use super::fix::{Fix, RowFix};
+use super::fix::{RowFix, fix};
 use crate::explorer::{Shelf, Taste};
 use crate::history::{HistoryRow, MatchReport, Outcome, Policy, Verdict};
+use crate::page::dom::{El, button, el, value_of};
 use crate::page::text;
 use crate::ranking::fixed;
 
 /// Rows of a list that are shown at once; a history has thousands.
 const N_ROWS: usize = 60;
 
-#[component]
-pub(super) fn Report(import: Import) -> impl IntoView {
+pub(super) fn report(import: Import) -> El {
     let policy = RwSignal::new(Policy::default());
     let fixing = RwSignal::new(None::<u32>);
-    let with = move |look: &dyn Fn(&MatchReport) -> String| import.report.with(|report| report.as_ref().map(look));
+    let found = move || {
+        let look = |report: &MatchReport| text::found(report.history().source.name(), report.counts());
+        import.report.with(|report| report.as_ref().map(look))
+    };
     let (notes, has_ratings) = import.report.with_untracked(|report| {
         let history = report.as_ref().map(MatchReport::history);
         let notes = history.map(|history| history.notes.iter().map(ToString::to_string).collect::<Vec<_>>());
@@ -34,10 +37,10 @@ pub(super) fn Report(import: Import) -> impl IntoView {
     let tally = move || {
         let tastes = tastes();
         let n = |wanted: Taste| tastes.iter().filter(|(_, taste)| *taste == wanted).count();
-        match tastes.is_empty() {
+        Some(match tastes.is_empty() {
             true => text::NOTHING_FOUND.to_owned(),
             false => text::to_add(&text::tally(n(Taste::Liked), n(Taste::Disliked), n(Taste::Seen))),
-        }
+        })
     };
     let take = move |is_new: bool| {
         let tastes = tastes();
@@ -48,127 +51,87 @@ pub(super) fn Report(import: Import) -> impl IntoView {
             tastes.into_iter().for_each(|(item_idx, taste)| shelf.set(item_idx, taste));
         });
     };
-    let is_nothing = Memo::new(move |_| tastes().is_empty());
-    view! {
-        <div class="report" data-testid="import-report">
-            <p class="found" role="status" data-testid="import-found">
-                {move || with(&|report| text::found(report.history().source.name(), report.counts()))}
-            </p>
-            <ul class="note">{notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
-            {if has_ratings { thresholds(policy) } else { watched(policy) }}
-            <p class="note" role="status" data-testid="import-tally">
-                {tally}
-            </p>
-            <div class="report-actions">
-                <button class="button" data-testid="import-add" disabled=move || is_nothing.get() on:click=move |_| take(false)>
-                    {text::ADD}
-                </button>
-                <button class="quiet" data-testid="import-replace" disabled=move || is_nothing.get() on:click=move |_| take(true)>
-                    {text::REPLACE}
-                </button>
-                <button class="quiet" on:click=move |_| import.restart()>
-                    {text::ANOTHER_FILE}
-                </button>
-            </div>
-            {rows(import, fixing, "import-ambiguous", |_| text::TO_DECIDE.to_owned(), true, MatchReport::ambiguous)}
-            {rows(import, fixing, "import-unmatched", text::not_found_list, false, MatchReport::unmatched)}
-            {rows(import, fixing, "import-matched", text::found_list, false, |report| {
-                report.matched().iter().map(|found| found.row_idx).collect()
-            })}
-        </div>
-    }
+    let is_nothing = move || tastes().is_empty();
+    let add = button("button", move || take(false)).testid("import-add").flag("disabled", is_nothing).text(text::ADD);
+    let replace =
+        button("quiet", move || take(true)).testid("import-replace").flag("disabled", is_nothing).text(text::REPLACE);
+    let other = button("quiet", move || import.restart()).text(text::ANOTHER_FILE);
+    let matched = |report: &MatchReport| report.matched().iter().map(|found| found.row_idx).collect();
+    let list = |name, heading, of| rows(import, fixing, Rows { name, heading, of });
+    el("div", "report")
+        .testid("import-report")
+        .child(el("p", "found").attr("role", "status").testid("import-found").live_text(found))
+        .child(el("ul", "note").children(notes.iter().map(|note| el("li", "").text(note))))
+        .child(if has_ratings { thresholds(policy) } else { watched(policy) })
+        .child(el("p", "note").attr("role", "status").testid("import-tally").live_text(tally))
+        .child(el("div", "report-actions").child(add).child(replace).child(other))
+        .child(list("import-ambiguous", |_| text::TO_DECIDE.to_owned(), MatchReport::ambiguous).attr("open", ""))
+        .child(list("import-unmatched", text::not_found_list, MatchReport::unmatched))
+        .child(list("import-matched", text::found_list, matched))
 }
 
 /// From which rating on a film is liked, and up to which it is not for the visitor.
-fn thresholds(policy: RwSignal<Policy>) -> AnyView {
-    let list = |label: &'static str, name: &'static str, tenths: Vec<u8>, chosen: u8, choose: fn(&mut Policy, f32)| {
-        let part = |tenth: u8| f32::from(tenth) / 10.0;
-        let option = move |tenth: u8| {
+fn thresholds(policy: RwSignal<Policy>) -> El {
+    let part = |tenth: u8| f32::from(tenth) / 10.0;
+    let list = |label: &str, name: &str, tenths: Vec<u8>, chosen: u8, choose: fn(&mut Policy, f32)| {
+        let option = |tenth: u8| {
             let said = if tenth == 0 { text::NO_DISLIKES.to_owned() } else { text::rating(part(tenth)) };
-            view! {
-                <option value=tenth.to_string() selected=tenth == chosen>
-                    {said}
-                </option>
-            }
+            el("option", "").attr("value", &tenth.to_string()).attr_if("selected", tenth == chosen).text(&said)
         };
-        view! {
-            <label>
-                <span>{label}</span>
-                <select
-                    data-testid=name
-                    on:change=move |event| {
-                        let tenth = event_target_value(&event).parse().unwrap_or(chosen);
-                        policy.update(|policy| choose(policy, part(tenth)));
-                    }
-                >
-                    {tenths.into_iter().map(option).collect_view()}
-                </select>
-            </label>
-        }
+        let change = move |event| {
+            let tenth = value_of(&event).parse().unwrap_or(chosen);
+            policy.update(|policy| choose(policy, part(tenth)));
+        };
+        let select = el("select", "").testid(name).on("change", change).children(tenths.into_iter().map(option));
+        el("label", "").child(el("span", "").text(label)).child(select)
     };
-    view! {
-        <div class="thresholds">
-            {list(text::LIKED_FROM, "liked-from", (5..=10).rev().collect(), 7, |policy, part| policy.liked_from = part)}
-            {list(text::DISLIKED_TO, "disliked-to", (0..=4).rev().collect(), 4, |policy, part| {
-                policy.disliked_to = if part > 0.0 { part } else { -1.0 };
-            })}
-        </div>
-    }
-    .into_any()
+    el("div", "thresholds")
+        .child(list(text::LIKED_FROM, "liked-from", (5..=10).rev().collect(), 7, |policy, part| {
+            policy.liked_from = part
+        }))
+        .child(list(text::DISLIKED_TO, "disliked-to", (0..=4).rev().collect(), 4, |policy, part| {
+            policy.disliked_to = if part > 0.0 { part } else { -1.0 };
+        }))
 }
 
 /// What the films of a file without ratings are to the visitor.
-fn watched(policy: RwSignal<Policy>) -> AnyView {
-    let choice = |label: &'static str, verdict: Verdict| {
-        let is_on = Memo::new(move |_| policy.with(|policy| policy.watched == verdict));
-        view! {
-            <button
-                class="preset"
-                aria-pressed=move || is_on.get().to_string()
-                on:click=move |_| policy.update(|policy| policy.watched = verdict)
-            >
-                {label}
-            </button>
-        }
+fn watched(policy: RwSignal<Policy>) -> El {
+    let choice = |label: &str, verdict: Verdict| {
+        button("preset", move || policy.update(|policy| policy.watched = verdict))
+            .says("aria-pressed", move || policy.with(|policy| policy.watched == verdict))
+            .text(label)
     };
-    view! {
-        <fieldset class="control" data-testid="import-watched">
-            <legend>{text::WATCHED_MEANS}</legend>
-            <div class="choices">
-                {choice(text::WATCHED_SEEN, Verdict::Seen)} {choice(text::WATCHED_LIKED, Verdict::Liked)}
-            </div>
-        </fieldset>
-    }
-    .into_any()
+    let choices = el("div", "choices")
+        .child(choice(text::WATCHED_SEEN, Verdict::Seen))
+        .child(choice(text::WATCHED_LIKED, Verdict::Liked));
+    el("fieldset", "control").testid("import-watched").child(el("legend", "").text(text::WATCHED_MEANS)).child(choices)
 }
 
-/// One of the three lists, folded unless there is something to decide.
-fn rows(
-    import: Import,
-    fixing: RwSignal<Option<u32>>,
+/// One of the three lists.
+struct Rows {
     name: &'static str,
     heading: fn(usize) -> String,
-    is_open: bool,
     of: fn(&MatchReport) -> Vec<u32>,
-) -> AnyView {
+}
+
+fn rows(import: Import, fixing: RwSignal<Option<u32>>, Rows { name, heading, of }: Rows) -> El {
     let list = Memo::new(move |_| import.report.with(|report| report.as_ref().map(of)).unwrap_or_default());
     let n_shown = RwSignal::new(N_ROWS);
-    let n_more = move || list.with(Vec::len).saturating_sub(n_shown.get());
-    view! {
-        <details class="rows" data-testid=name open=is_open hidden=move || list.with(Vec::is_empty)>
-            <summary>{move || heading(list.with(Vec::len))}</summary>
-            <ul>
-                {move || {
-                    let shown: Vec<u32> = list.with(|list| list.iter().take(n_shown.get()).copied().collect());
-                    shown.into_iter().map(|row_idx| row(import, fixing, row_idx)).collect_view()
-                }}
-            </ul>
-            <button class="quiet" hidden=move || n_more() == 0 on:click=move |_| n_shown.update(|n| *n += N_ROWS)>
-                {move || text::more_rows(n_more())}
-            </button>
-        </details>
-    }
-    .into_any()
+    let n_rows = move || list.with(Vec::len);
+    let n_more = move || n_rows().saturating_sub(n_shown.get());
+    let shown = move || {
+        let shown: Vec<u32> = list.with(|list| list.iter().take(n_shown.get()).copied().collect());
+        shown.into_iter().filter_map(|row_idx| row(import, fixing, row_idx)).collect()
+    };
+    let more = button("quiet", move || n_shown.update(|n| *n += N_ROWS))
+        .flag("hidden", move || n_more() == 0)
+        .live_text(move || Some(text::more_rows(n_more())));
+    el("details", "rows")
+        .testid(name)
+        .flag("hidden", move || n_rows() == 0)
+        .child(el("summary", "").live_text(move || Some(heading(n_rows()))))
+        .child(el("ul", "").live_children(shown))
+        .child(more)
 }
 
 /// A film as a file names it: text, whatever is in it.
@@ -177,36 +140,30 @@ pub(super) fn named(row: &HistoryRow) -> String {
     row.year.map_or_else(|| title.to_owned(), |year| format!("{title} ({year})"))
 }
 
-fn row(import: Import, fixing: RwSignal<Option<u32>>, row_idx: u32) -> AnyView {
-    let found = import.report.with_untracked(|report| {
+fn row(import: Import, fixing: RwSignal<Option<u32>>, row_idx: u32) -> Option<El> {
+    let (row, outcome) = import.report.with_untracked(|report| {
         let report = report.as_ref()?;
         Some((report.row(row_idx)?.clone(), report.outcome(row_idx)?.clone()))
-    });
-    let Some((row, outcome)) = found else { return ().into_any() };
+    })?;
     let core = import.session.core();
     let rating = row.rating.map(|rating| fixed(f64::from(10.0 * rating), 0) + "/10");
+    let line = [Some(text::on_line(row.line)), rating].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let (candidates, meant) = match outcome {
         Outcome::Ambiguous(candidates) => (candidates, None),
         Outcome::Matched(item_idx) => (Vec::new(), Some(core.full_name(crate::explorer::Vertex::Item(item_idx)))),
         Outcome::Unmatched => (Vec::new(), None),
     };
-    let is_fixing = Memo::new(move |_| fixing.get() == Some(row_idx));
-    let fix = RowFix { import, fixing, row_idx };
-    view! {
-        <li>
-            <span class="row-name" dir="auto">{named(&row)}</span>
-            <span class="row-line">{[Some(text::on_line(row.line)), rating].into_iter().flatten().collect::<Vec<_>>().join(" · ")}</span>
-            <span class="row-film" dir="auto">{meant.clone()}</span>
-            {fix.choices(candidates)}
-            <button
-                class="quiet"
-                aria-expanded=move || is_fixing.get().to_string()
-                on:click=move |_| fixing.update(|at| *at = (*at != Some(row_idx)).then_some(row_idx))
-            >
-                {if meant.is_some() { text::CHANGE } else { text::FIND }}
-            </button>
-            {move || is_fixing.get().then(|| view! { <Fix fix title=row.title.clone().unwrap_or_default() /> })}
-        </li>
-    }
-    .into_any()
+    let is_fixing = move || fixing.get() == Some(row_idx);
+    let row_fix = RowFix { import, fixing, row_idx };
+    let change = button("quiet", move || fixing.update(|at| *at = (*at != Some(row_idx)).then_some(row_idx)))
+        .says("aria-expanded", is_fixing)
+        .text(if meant.is_some() { text::CHANGE } else { text::FIND });
+    let element = el("li", "")
+        .child(el("span", "row-name").attr("dir", "auto").text(&named(&row)))
+        .child(el("span", "row-line").text(&line))
+        .child(el("span", "row-film").attr("dir", "auto").text(&meant.unwrap_or_default()))
+        .children(row_fix.choices(&candidates))
+        .child(change);
+    let title = row.title.unwrap_or_default();
+    Some(element.live_children(move || is_fixing().then(|| fix(row_fix, title.clone())).into_iter().collect()))
 }

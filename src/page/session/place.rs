@@ -8,6 +8,7 @@ use leptos::wasm_bindgen::JsValue;
 use super::Session;
 use super::core::Core;
 use crate::explorer::{Centre, Link, Shelf, Vertex, View};
+use crate::page::dom::on_window;
 use crate::page::{offline, storage, text};
 
 /// A shelf and a view to begin with, and what there is to say about where they are from.
@@ -67,11 +68,10 @@ fn fragment() -> String {
 impl Session {
     /// Another link was pasted into this page's address: it opens as any other.
     pub(super) fn follow_links(self) {
-        let listener = window_event_listener(leptos::ev::hashchange, |_| {
+        on_window("hashchange", |_| {
             // Nothing can be done where even reloading fails.
             let _ = window().location().reload();
         });
-        on_cleanup(move || listener.remove());
     }
 
     /// Stores the visitor's own shelf.

@@ -4,62 +4,51 @@ use leptos::prelude::*;
 use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
 
 use crate::explorer::{Entry, Taste, Vertex};
+use crate::page::dom::{El, button, el};
 use crate::page::session::Session;
 use crate::page::{icons, text};
 
 /// So many films are shown until the visitor asks for all: a whole history is thousands.
 const A_FEW: usize = 24;
 
-#[component]
-pub(crate) fn Chips(session: Session) -> impl IntoView {
+/// The films, and how many there are where not all are shown.
+pub(super) fn chips(session: Session) -> [El; 2] {
     let shows_all = RwSignal::new(false);
-    let n_films = Memo::new(move |_| session.shelf.with(|shelf| shelf.len()));
-    let is_long = Memo::new(move |_| n_films.get() > A_FEW);
-    let n_hidden = move || if is_long.get() && !shows_all.get() { n_films.get() - A_FEW } else { 0 };
-    view! {
-        <ul class="chips">
-            {move || {
-                let entries = session.shelf.with(|shelf| shelf.entries()[n_hidden()..].to_vec());
-                entries.into_iter().enumerate().map(|(place, entry)| chip(session, place, entry)).collect_view()
-            }}
-        </ul>
-        <p class="chips-foot" hidden=move || !is_long.get()>
-            <span>{move || session.shelf.with(|shelf| {
-                text::tally(shelf.count(Taste::Liked), shelf.count(Taste::Disliked), shelf.count(Taste::Seen))
-            })}</span>
-            <button class="quiet" data-testid="show-all" on:click=move |_| shows_all.update(|all| *all = !*all)>
-                {move || if shows_all.get() { text::SHOW_NEWEST.to_owned() } else { text::show_all(n_films.get()) }}
-            </button>
-        </p>
-    }
+    let n_films = move || session.shelf.with(|shelf| shelf.len());
+    let n_hidden = move || if shows_all.get() { 0 } else { n_films().saturating_sub(A_FEW) };
+    let films = move || {
+        let entries = session.shelf.with(|shelf| shelf.entries()[n_hidden()..].to_vec());
+        entries.into_iter().enumerate().map(|(place, entry)| chip(session, place, entry)).collect()
+    };
+    let tally = move || {
+        let n = |taste: Taste| session.shelf.with(|shelf| shelf.count(taste));
+        Some(text::tally(n(Taste::Liked), n(Taste::Disliked), n(Taste::Seen)))
+    };
+    let show_all =
+        button("quiet", move || shows_all.update(|all| *all = !*all)).testid("show-all").live_text(move || {
+            Some(if shows_all.get() { text::SHOW_NEWEST.to_owned() } else { text::show_all(n_films()) })
+        });
+    let foot = el("p", "chips-foot").flag("hidden", move || n_films() <= A_FEW);
+    [el("ul", "chips").live_children(films), foot.child(el("span", "").live_text(tally)).child(show_all)]
 }
 
-fn chip(session: Session, place: usize, Entry { item_idx, taste }: Entry) -> impl IntoView {
-    let title = session.core().title(item_idx).to_owned();
-    let vertex = Vertex::Item(item_idx);
-    let remove = move |_| {
+fn chip(session: Session, place: usize, Entry { item_idx, taste }: Entry) -> El {
+    let core = session.core();
+    let title = core.title(item_idx);
+    let remove = move || {
         session.remove(item_idx);
         request_animation_frame(move || keep_focus(place));
     };
-    let label = text::toggle(&title, taste);
-    view! {
-        <li
-            class=format!("chip {}", taste.name())
-            class:lit=move || session.lit.get() == Some(vertex)
-            data-testid="shelf-item"
-            data-taste=taste.name()
-            on:pointerenter=move |_| session.lit.set(Some(vertex))
-            on:pointerleave=move |_| session.lit.set(None)
-        >
-            <button class="chip-toggle" aria-label=label.clone() title=label on:click=move |_| session.toggle(item_idx)>
-                {icons::taste(taste)}
-                <span class="chip-title" dir="auto">{title.clone()}</span>
-            </button>
-            <button class="chip-remove" aria-label=text::remove(&title) title=text::remove(&title) on:click=remove>
-                {icons::cross()}
-            </button>
-        </li>
-    }
+    let toggle = button("chip-toggle", move || session.toggle(item_idx))
+        .titled(&text::toggle(title, taste))
+        .child(icons::taste(taste))
+        .child(el("span", "chip-title").attr("dir", "auto").text(title));
+    el("li", &format!("chip {}", taste.name()))
+        .lights(session, Vertex::Item(item_idx))
+        .testid("shelf-item")
+        .attr("data-taste", taste.name())
+        .child(toggle)
+        .child(button("chip-remove", remove).titled(&text::remove(title)).child(icons::cross()))
 }
 
 /// After a film was taken off, the keyboard stands on the next one, or in the search when there is none.

@@ -6,73 +6,58 @@ mod tools;
 
 use leptos::prelude::*;
 
+use super::dom::{El, button, el};
 use super::session::{Origin, Session};
 use super::{icons, text};
-use chips::Chips;
-use search_box::SearchBox;
-use tools::Tools;
+use chips::chips;
+use search_box::search_box;
+use tools::tools;
 
-#[component]
-pub(crate) fn ShelfSection(session: Session) -> impl IntoView {
-    let is_empty = Memo::new(move |_| session.shelf.with(|shelf| shelf.is_empty()));
-    let cannot_undo = Memo::new(move |_| session.undo.with(|undo| !undo.is_possible()));
-    let note = move || match (is_empty.get(), session.origin.get()) {
-        (true, _) => text::SHELF_EMPTY,
-        (false, Origin::Starting) => text::STARTING_TASTE,
-        (false, Origin::Own) => text::SHELF_SAVED,
-        (false, Origin::Shared) => text::SHARED_HINT,
+pub(crate) fn shelf_section(session: Session) -> El {
+    let is_empty = move || session.shelf.with(|shelf| shelf.is_empty());
+    let note = move || {
+        let note = match (is_empty(), session.origin.get()) {
+            (true, _) => text::SHELF_EMPTY,
+            (false, Origin::Starting) => text::STARTING_TASTE,
+            (false, Origin::Own) => text::SHELF_SAVED,
+            (false, Origin::Shared) => text::SHARED_HINT,
+        };
+        Some(note.to_owned())
     };
-    view! {
-        <section class="shelf" data-testid="shelf" aria-labelledby="shelf-title">
-            <div class="section-head">
-                <h2 id="shelf-title">{text::SHELF}</h2>
-                <div class="head-actions">
-                    <button class="quiet" data-testid="undo" disabled=move || cannot_undo.get() on:click=move |_| session.take_back()>
-                        {icons::undo()}
-                        {text::UNDO}
-                    </button>
-                    <button class="quiet" data-testid="reset" disabled=move || is_empty.get() on:click=move |_| session.reset()>
-                        {text::RESET}
-                    </button>
-                </div>
-            </div>
-            <SharedBanner session />
-            <SearchBox session />
-            <p class="note">{note}</p>
-            <Chips session />
-            <div class="presets" role="group" aria-label=text::START_FROM>
-                {session
-                    .core()
-                    .presets
-                    .iter()
-                    .map(|(name, films)| {
-                        let films = films.clone();
-                        view! {
-                            <button class="preset" on:click=move |_| session.use_preset(&films)>
-                                {*name}
-                            </button>
-                        }
-                    })
-                    .collect_view()}
-            </div>
-            <Tools session />
-        </section>
-    }
+    let undo = button("quiet", move || session.take_back())
+        .testid("undo")
+        .flag("disabled", move || session.undo.with(|undo| !undo.is_possible()))
+        .child(icons::undo())
+        .text(text::UNDO);
+    let reset = button("quiet", move || session.reset()).testid("reset").flag("disabled", is_empty).text(text::RESET);
+    let core = session.core();
+    let preset = |(name, films): &(&'static str, Vec<u32>)| {
+        let films = films.clone();
+        button("preset", move || session.use_preset(&films)).text(name)
+    };
+    let presets = el("div", "presets").attr("role", "group").attr("aria-label", text::START_FROM);
+    el("section", "shelf")
+        .testid("shelf")
+        .attr("aria-labelledby", "shelf-title")
+        .child(
+            el("div", "section-head")
+                .child(el("h2", "").attr("id", "shelf-title").text(text::SHELF))
+                .child(el("div", "head-actions").child(undo).child(reset)),
+        )
+        .child(shared_banner(session))
+        .child(search_box(session))
+        .child(el("p", "note").live_text(note))
+        .children(chips(session))
+        .child(presets.children(core.presets.iter().map(preset)))
+        .child(tools(session))
 }
 
 /// Says that the shelf is somebody else's, and what can be done about it.
-#[component]
-fn SharedBanner(session: Session) -> impl IntoView {
-    let is_hidden = Memo::new(move |_| session.origin.get() != Origin::Shared);
-    view! {
-        <div class="banner" data-testid="shared" hidden=move || is_hidden.get()>
-            <p>{text::SHARED}</p>
-            <button class="button" data-testid="keep-shared" on:click=move |_| session.keep_shared()>
-                {text::KEEP_SHARED}
-            </button>
-            <button class="quiet" data-testid="leave-shared" on:click=move |_| session.leave_shared()>
-                {text::LEAVE_SHARED}
-            </button>
-        </div>
-    }
+fn shared_banner(session: Session) -> El {
+    el("div", "banner")
+        .testid("shared")
+        .flag("hidden", move || session.origin.get() != Origin::Shared)
+        .child(el("p", "").text(text::SHARED))
+        .child(button("button", move || session.keep_shared()).testid("keep-shared").text(text::KEEP_SHARED))
+        .child(button("quiet", move || session.leave_shared()).testid("leave-shared").text(text::LEAVE_SHARED))
 }

@@ -4,32 +4,25 @@ use leptos::prelude::*;
 use leptos::web_sys::{HtmlAnchorElement, wasm_bindgen::JsCast};
 
 use crate::explorer::ShelfFile;
+use crate::page::dom::{El, button, el};
 use crate::page::session::Session;
 use crate::page::{icons, text};
 
-#[component]
-pub(crate) fn Tools(session: Session) -> impl IntoView {
-    let is_empty = Memo::new(move |_| session.shelf.with(|shelf| shelf.is_empty()));
-    view! {
-        <div class="tools" role="group" aria-label=text::YOUR_DATA>
-            <button class="tool" data-testid="import" on:click=move |_| session.is_importing.set(true)>
-                {icons::open()}
-                {text::IMPORT}
-            </button>
-            <button class="tool" data-testid="copy-link" on:click=move |_| session.copy_link()>
-                {icons::link()}
-                {text::COPY_LINK}
-            </button>
-            <button class="tool" data-testid="save-file" disabled=move || is_empty.get() on:click=move |_| save(session)>
-                {icons::save()}
-                {text::SAVE_FILE}
-            </button>
-            <button class="tool" data-testid="forget" title=text::FORGET_HINT on:click=move |_| session.forget_everything()>
-                {icons::bin()}
-                {text::FORGET}
-            </button>
-        </div>
-    }
+pub(super) fn tools(session: Session) -> El {
+    let tool = |name: &str, icon: El, label: &str, press: Box<dyn Fn()>| {
+        button("tool", press).testid(name).child(icon).text(label)
+    };
+    let import = move || session.is_importing.set(true);
+    let is_empty = move || session.shelf.with(|shelf| shelf.is_empty());
+    let save = tool("save-file", icons::save(), text::SAVE_FILE, Box::new(move || save(session)));
+    let forget = tool("forget", icons::bin(), text::FORGET, Box::new(move || session.forget_everything()));
+    el("div", "tools")
+        .attr("role", "group")
+        .attr("aria-label", text::YOUR_DATA)
+        .child(tool("import", icons::open(), text::IMPORT, Box::new(import)))
+        .child(tool("copy-link", icons::link(), text::COPY_LINK, Box::new(move || session.copy_link())))
+        .child(save.flag("disabled", is_empty))
+        .child(forget.attr("title", text::FORGET_HINT))
 }
 
 /// Hands the shelf to the browser as a file, with titles so that people can read it.
