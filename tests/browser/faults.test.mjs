@@ -24,7 +24,7 @@ before(async () => {
 });
 after(async () => server.close());
 
-const tastes = (tab) => tab.page.locator('.preset');
+const tastes = (tab) => tab.page.locator('.presets .preset');
 const button = (tab) => tab.page.getByTestId('try-gpu');
 const engine = (tab) => tab.page.getByTestId('engine').textContent();
 
@@ -176,7 +176,7 @@ test('a GPU that hangs behind fast edits does not hold up the last one', () =>
   withPage({}, async (tab) => {
     await tab.page.evaluate(() => {
       window.gpu.hangs = true;
-      const presets = document.querySelectorAll('.preset');
+      const presets = document.querySelectorAll('.presets .preset');
       for (let edit = 0; edit < 12; edit += 1) presets[edit % presets.length].click();
       presets[2].click();
     });
@@ -277,7 +277,7 @@ test('thirty fast edits on a slow GPU: the last shelf’s answer, few requests i
         if (running) setTimeout(beat, 0);
       };
       setTimeout(beat, 0);
-      const presets = document.querySelectorAll('.preset');
+      const presets = document.querySelectorAll('.presets .preset');
       for (let edit = 0; edit < 30; edit += 1) {
         presets[edit % presets.length].click();
         await new Promise((resolve) => setTimeout(resolve, 10));
@@ -306,7 +306,7 @@ async function withBackground(options, check) {
     const page = await openBackground(tab, `${server.url}/?engine=webgpu`, { init: gpuFaults, ...options });
     const shows = (wanted) =>
       JSON.stringify([...document.querySelectorAll('[data-testid=recommendation]')].map((row) => row.dataset.itemId)) === wanted;
-    const choose = (taste) => page.evaluate((taste) => document.querySelectorAll('.preset')[taste].click(), taste);
+    const choose = (taste) => page.evaluate((taste) => document.querySelectorAll('.presets .preset')[taste].click(), taste);
     const isAnswered = (taste) => page.waitFor(shows, JSON.stringify(expected[taste]));
     const engineSays = (text) =>
       page.waitFor((text) => document.querySelector('[data-testid=engine]').textContent.includes(text), text);
