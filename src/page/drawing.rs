@@ -16,24 +16,25 @@ const CENTRE_RADIUS: f32 = 8.0;
 
 pub(crate) fn drawing(session: Session, scene: Memo<Scene>) -> El {
     let layout = move |say: fn(&Layout) -> String| move || Some(scene.with(|scene| say(&scene.layout)));
-    let content = move || {
-        let scene = scene.get();
-        let shapes = scene.layout.drawing_order().into_iter().map(|place| shape(session, &scene, place));
-        let anchors = (0..scene.ego.hyperedges.len()).map(|place| anchor(session, &scene, place));
-        let members = (0..scene.ego.members.len()).map(|place| member(session, &scene, place));
-        vec![
-            svg("g", "shapes").children(shapes),
-            svg("g", "anchors").children(anchors),
-            svg("g", "members").children(members),
-            centre(&scene),
-        ]
-    };
+    let content = move || scene.with(|scene| content(session, scene));
     svg("svg", "drawing")
         .attr("aria-hidden", "true")
         .live_attr("width", layout(|layout| px(layout.width)))
         .live_attr("height", layout(|layout| px(layout.height)))
         .live_attr("viewBox", layout(|layout| format!("0 0 {} {}", px(layout.width), px(layout.height))))
         .live_children(content)
+}
+
+fn content(session: Session, scene: &Scene) -> Vec<El> {
+    let shapes = scene.layout.drawing_order().into_iter().map(|place| shape(session, scene, place));
+    let anchors = (0..scene.ego.hyperedges.len()).map(|place| anchor(session, scene, place));
+    let members = (0..scene.ego.members.len()).map(|place| member(session, scene, place));
+    vec![
+        svg("g", "shapes").children(shapes),
+        svg("g", "anchors").children(anchors),
+        svg("g", "members").children(members),
+        centre(scene),
+    ]
 }
 
 /// Whether a shape stands out or steps back: what is lit elsewhere on the page and not drawn here changes nothing.

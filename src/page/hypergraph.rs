@@ -79,25 +79,26 @@ pub(crate) fn hypergraph(session: Session) -> El {
     let has_more =
         move || scene.with(|scene| scene.ego.n_hyperedges > FEW.hyperedges || scene.ego.n_members > FEW.members);
     let legend = move || {
-        let Scene { ego, hyperedges, .. } = scene.get();
-        let entries = ego.hyperedges.iter().zip(&hyperedges).enumerate();
-        entries.map(|(place, (hyperedge, name))| legend_entry(session, place, hyperedge, name)).collect()
+        scene.with(|Scene { ego, hyperedges, .. }| {
+            let entries = ego.hyperedges.iter().zip(hyperedges).enumerate();
+            entries.map(|(place, (hyperedge, name))| legend_entry(session, place, hyperedge, name)).collect()
+        })
     };
     let numbers = move || {
-        let Scene { ego, members, layout, .. } = scene.get();
-        let entries = ego.members.iter().zip(&members).filter(|_| !layout.has_labels);
-        entries.map(|(member, name)| vertex_entry(session, member.vertex, name)).collect()
+        scene.with(|Scene { ego, members, layout, .. }| {
+            let entries = ego.members.iter().zip(members).filter(|_| !layout.has_labels);
+            entries.map(|(member, name)| vertex_entry(session, member.vertex, name)).collect()
+        })
     };
     let list = move || {
-        let Scene { ego, members, hyperedges, .. } = scene.get();
-        let entry = |(hyperedge, name): (&EgoHyperedge, &String)| {
-            let inside = hyperedge
-                .members
-                .iter()
-                .map(|&member| vertex_entry(session, ego.members[member].vertex, &members[member]));
-            el("li", "").child(el("span", "list-name").text(name)).child(el("ul", "").children(inside))
-        };
-        ego.hyperedges.iter().zip(&hyperedges).map(entry).collect()
+        scene.with(|Scene { ego, members, hyperedges, .. }| {
+            let member = |&place: &usize| vertex_entry(session, ego.members[place].vertex, &members[place]);
+            let entry = |(hyperedge, name): (&EgoHyperedge, &String)| {
+                let inside = el("ul", "").children(hyperedge.members.iter().map(member));
+                el("li", "").child(el("span", "list-name").text(name)).child(inside)
+            };
+            ego.hyperedges.iter().zip(hyperedges).map(entry).collect()
+        })
     };
     let shown =
         move || scene.with(|Scene { ego, .. }| Some(text::shown(ego.centre, ego.hyperedges.len(), ego.n_hyperedges)));

@@ -1,7 +1,8 @@
 //! Elements of the page, described by calls: `el("p", "note").text(text::PRIVACY)`.
 //!
 //! Leptos' `view!` makes a type of every element, attribute, listener and closure, and the code to build and to renew
-//! each one. Here all of them are parts of one kind, so that code is there once.
+//! each one: 63 kB of this page's 280 (gzip). Here all of them are parts of one kind, so that code is there once.
+//!
 //! What changes is a closure over signals, run again by Leptos when one of them changes, and an [`El`] is a view of
 //! Leptos: an element that is described anew keeps its place in the document, and with it the keyboard's focus, a
 //! transition that is under way, and what was typed.

@@ -34,8 +34,9 @@ pub(crate) fn recommendations(session: Session) -> El {
     let is_over = move || n_rows() < session.view.with(|view| view.n_shown);
     let rows = move || {
         let turn = session.n_answers.get_untracked();
-        let rows = session.rows.get();
-        rows.into_iter().enumerate().map(|(place, shown)| row(session, place, shown, turn)).collect()
+        session
+            .rows
+            .with(|rows| rows.iter().enumerate().map(|(place, shown)| row(session, place, shown, turn)).collect())
     };
     let nothing = el("div", "nothing")
         .testid("nothing-fits")

@@ -12,7 +12,7 @@ use crate::page::session::{Row, Session};
 use crate::page::{icons, text};
 use crate::ranking::decimal;
 
-pub(super) fn row(session: Session, place: usize, row: Row, turn: u32) -> El {
+pub(super) fn row(session: Session, place: usize, row: &Row, turn: u32) -> El {
     let Row { ranked, item, why, bar, moved } = row;
     let item_idx = ranked.item_idx;
     let vertex = Vertex::Item(item_idx);
@@ -38,7 +38,7 @@ pub(super) fn row(session: Session, place: usize, row: Row, turn: u32) -> El {
         .attr("title", &text::details(&item.title))
         .says("aria-expanded", is_open)
         .attr("aria-controls", &details_id)
-        .child(el("span", "why").testid("why").text(&why.unwrap_or_default()))
+        .child(el("span", "why").testid("why").text(why.as_deref().unwrap_or_default()))
         .child(icons::chevron());
     let score = el("div", "score")
         .attr("title", text::SCORE_HINT)
@@ -48,7 +48,7 @@ pub(super) fn row(session: Session, place: usize, row: Row, turn: u32) -> El {
     let details = move || if is_open() { details(session, item_idx) } else { Vec::new() };
     el("li", arrival)
         .style("--from", &moved.unwrap_or(0).to_string())
-        .style("--bar", &text::fixed(bar, 3))
+        .style("--bar", &text::fixed(*bar, 3))
         .testid("recommendation")
         .attr("data-item-id", &item.id)
         .attr("data-score", &decimal(ranked.score))

@@ -267,8 +267,9 @@ impl Session {
             if self.newest.get_value() != question {
                 return;
             }
-            let before = self.rows.get_untracked();
-            let rows = self.shelf.with_untracked(|shelf| rows::rows(&core, shelf, &answer.ranked, &before));
+            let rows = self.rows.with_untracked(|before| {
+                self.shelf.with_untracked(|shelf| rows::rows(&core, shelf, &answer.ranked, before))
+            });
             let titles: Vec<&str> = answer.ranked.iter().map(|ranked| core.title(ranked.item_idx)).collect();
             let announcement = text::announcement(&titles);
             self.announcement.set(failure.map_or(announcement.clone(), |failure| format!("{failure} {announcement}")));
