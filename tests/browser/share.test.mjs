@@ -32,7 +32,7 @@ for (const [name, width, height] of [['wide', 1280, 800], ['phone', 390, 844]]) 
       await mine.page.locator('.film-title').nth(4).click();
       const centre = await mine.page.locator('.in-the-centre strong').textContent();
       await mine.page.getByTestId('copy-link').click();
-      assert.match(await mine.page.getByTestId('notice').textContent(), /copied/i);
+      await mine.page.getByTestId('notice').filter({ hasText: /copied/i }).waitFor();
       const link = await mine.page.evaluate(() => navigator.clipboard.readText());
       assert.equal(link, mine.page.url());
 
