@@ -119,3 +119,22 @@ for (const [engine, width, height] of [['cpu', 1280, 800], ['webgpu', 390, 844]]
     });
   });
 }
+
+test('an edit re-ranks in the frame of the click, with the CPU', async () => {
+  const tab = await openPage({ url: `${server.url}/?engine=cpu` });
+  try {
+    await answered(tab);
+    const [before, after] = await tab.page.evaluate(async () => {
+      const list = () => [...document.querySelectorAll('[data-testid=recommendation]')].map((row) => row.dataset.itemId).join();
+      await new Promise(requestAnimationFrame);
+      const before = list();
+      document.querySelector('[data-testid=reset]').click();
+      // Whatever a click has set going without waiting is done when the frame is drawn.
+      await new Promise(requestAnimationFrame);
+      return [before, list()];
+    });
+    assert.notEqual(after, before);
+  } finally {
+    await tab.close();
+  }
+});

@@ -160,14 +160,18 @@ pub(crate) fn gpu_tried(answers: bool, reason: &str) -> String {
     }
 }
 
-/// How long the last answer took.
+/// How long a frame is on most screens, in milliseconds.
+const FRAME_MS: f64 = 1000.0 / 60.0;
+
+/// How long the last answer took, and whether that was too long for the frame of the click.
 pub(crate) fn latency(milliseconds: f64) -> String {
     if milliseconds < 0.1 {
         "Answered in under 0.1 ms".to_owned()
     } else if milliseconds < 10.0 {
         format!("Answered in {} ms", fixed(milliseconds, 1))
     } else {
-        format!("Answered in {} ms", fixed(milliseconds, 0))
+        let beyond = if milliseconds > FRAME_MS { ", more than a frame" } else { "" };
+        format!("Answered in {} ms{beyond}", fixed(milliseconds, 0))
     }
 }
 
