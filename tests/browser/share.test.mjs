@@ -64,7 +64,8 @@ test('a shared shelf takes the place of one’s own only when it is kept', async
     await reset(tab);
     await like(tab, 'casablanca');
     await addressed(tab);
-    await page.waitForFunction((link) => location.href !== link, link);
+    await page.waitForFunction((link) => location.href !== link && location.hash.length > 1, link);
+    const casablanca = (await page.evaluate(() => location.hash)).slice(1);
 
     await page.goto('about:blank');
     await page.goto(link);
@@ -85,7 +86,34 @@ test('a shared shelf takes the place of one’s own only when it is kept', async
     await page.goto(`${server.url}/?engine=cpu`);
     await answered(tab);
     assert.match((await shelf(tab)).join(), /Heat/);
+    // And the shelf before can be had back.
+    await page.goto('about:blank');
+    await page.goto(`${server.url}/?engine=cpu#${casablanca}`);
+    await answered(tab);
+    await page.getByTestId('keep-shared').click();
+    await page.getByTestId('undo').click();
+    await page.getByTestId('shelf-item').filter({ hasText: 'Heat' }).waitFor();
     assert.deepEqual(tab.problems(), []);
+  } finally {
+    await tab.close();
+  }
+});
+
+test('a first visit that only tries the settings is nobody’s shared shelf', async () => {
+  const tab = await openPage({ url: `${server.url}/?engine=cpu` });
+  const { page } = tab;
+  try {
+    await answered(tab);
+    await page.getByTestId('tune').click();
+    await reranked(tab, () => page.getByRole('button', { name: 'Drama', exact: true }).click());
+    await addressed(tab);
+    const list = await ids(tab);
+    await page.reload();
+    await answered(tab);
+    assert.deepEqual(await ids(tab), list, 'the address carries the settings');
+    assert.equal(await page.getByTestId('shared').isVisible(), false);
+    await reranked(tab, () => page.getByTestId('untune').click());
+    await page.waitForFunction(() => location.hash === '');
   } finally {
     await tab.close();
   }

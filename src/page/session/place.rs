@@ -7,7 +7,7 @@ use leptos::wasm_bindgen::JsValue;
 
 use super::Session;
 use super::core::Core;
-use crate::explorer::{Centre, Link, Shelf, Vertex, View};
+use crate::explorer::{Centre, Link, SavedShelf, Shelf, Vertex, View};
 use crate::page::dom::on_window;
 use crate::page::{offline, storage, text};
 
@@ -39,24 +39,30 @@ const LONG_LINK: usize = 8_000;
 
 /// What the page opens with: the address's shelf, the stored one, or a taste to start from.
 pub(super) fn start(core: &Core) -> Start {
-    let item_idx_of = |id: &str| core.recommender.item_idx_of(id);
-    let stored = storage::read().map(|saved| Shelf::from_saved(&saved, &item_idx_of));
+    let stored = stored_shelf(core);
     let (link, complaint) = match Link::read(&fragment()) {
         Ok(link) => (Some(link).filter(|link| *link != Link::default()), None),
         Err(error) => (None, Some(text::bad_link(&error.to_string()))),
     };
-    if let Some(link) = link {
-        let shelf = Shelf::from_saved(&link.shelf, &item_idx_of);
-        let is_own = stored.as_ref() == Some(&shelf);
-        let n_unknown = link.shelf.entries.len().saturating_sub(shelf.len());
-        let complaint = (n_unknown > 0).then(|| text::unknown_films(n_unknown));
-        let origin = if is_own { Origin::Own } else { Origin::Shared };
-        return Start { shelf, view: link.view, origin, complaint };
-    }
-    let origin = if stored.is_some() { Origin::Own } else { Origin::Starting };
-    let first_taste = || core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default();
-    let shelf = stored.unwrap_or_else(|| Shelf::of_likes(first_taste()));
-    Start { shelf, view: View::default(), origin, complaint }
+    let is_first = stored.is_none();
+    let first_taste = || Shelf::of_likes(core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default());
+    // What the page shows without a link, and whose it is.
+    let (own, origin) = (stored.unwrap_or_else(first_taste), if is_first { Origin::Starting } else { Origin::Own });
+    let Some(link) = link else { return Start { shelf: own, view: View::default(), origin, complaint } };
+    let shelf = known_shelf(core, &link.shelf);
+    let n_unknown = link.shelf.entries.len().saturating_sub(shelf.len());
+    let complaint = (n_unknown > 0).then(|| text::unknown_films(n_unknown));
+    let origin = if shelf == own { origin } else { Origin::Shared };
+    Start { shelf, view: link.view, origin, complaint }
+}
+
+/// The visitor's own shelf, as it was stored.
+fn stored_shelf(core: &Core) -> Option<Shelf> {
+    storage::read().map(|saved| known_shelf(core, &saved))
+}
+
+fn known_shelf(core: &Core, saved: &SavedShelf) -> Shelf {
+    Shelf::from_saved(saved, &|id| core.recommender.item_idx_of(id))
 }
 
 /// What stands behind the `#` of the address.
@@ -83,8 +89,11 @@ impl Session {
         }
     }
 
-    /// Makes a shared shelf the visitor's own.
+    /// Makes a shared shelf the visitor's own; the one before can be had back.
     pub(crate) fn keep_shared(self) {
+        if let Some(before) = stored_shelf(&self.core()) {
+            self.undo.update(|undo| undo.remember(before));
+        }
         self.origin.set(Origin::Own);
         self.store();
         self.say(text::KEPT.to_owned());
@@ -128,9 +137,9 @@ impl Session {
             set_timeout(
                 move || {
                     self.address_waits.set_value(false);
-                    if self.origin.get_untracked() != Origin::Starting || self.view.with_untracked(View::is_tuned) {
-                        show_address(&self.link().to_text());
-                    }
+                    let is_plain = !self.view.with_untracked(View::is_tuned);
+                    let has_nothing_to_tell = self.origin.get_untracked() == Origin::Starting && is_plain;
+                    show_address(&if has_nothing_to_tell { String::new() } else { self.link().to_text() });
                 },
                 PAUSE,
             );
