@@ -12,9 +12,10 @@
 //! | `gpu` | the same stages in WGSL through wgpu (feature `gpu`) | no answer from a device that failed its self-check |
 //! | `recommender` | chooses GPU or CPU, measures both, says which and why (feature `gpu`) | the page is never without an engine |
 //! | `clock` | time, and giving up on what takes too much of it (feature `gpu`) | a tab that slept is no hung GPU |
+//! | `fetch` | WebAssembly only: files from where the page comes from (feature `gpu`) | a failure says what the server said |
 //! | `api`, `page` | WebAssembly only: the JavaScript class, the Leptos page | thin |
 //!
-//! All but `gpu`, `recommender`, `api` and `page` do no I/O and know neither wgpu nor the browser.
+//! All but `gpu`, `recommender`, `fetch`, `api` and `page` do no I/O and know neither wgpu nor the browser.
 
 pub mod bundle;
 pub mod catalogue;

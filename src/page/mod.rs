@@ -1,8 +1,7 @@
 //! The page: views for Leptos, made of [`dom::El`], over the pure [`crate::explorer`] and the [`crate::recommender`].
 //! WebAssembly only.
 //!
-//! The module mounts itself only where an element `#app` exists, so that the same WebAssembly serves as a library for
-//! other pages.
+//! The module mounts itself where an element `#app` exists. Other pages load the engine alone: `make package`.
 
 mod app;
 mod dom;
