@@ -96,8 +96,12 @@ impl Recommender {
         if !(0.0..=1.0).contains(&diversity) {
             return Err(RequestError::BadDiversity { diversity });
         }
-        let k = if diversity > 0.0 { diversity::n_candidates(request.k).max(request.k) } else { request.k };
-        let candidates = self.recommend(&Request { k, ..request.clone() }).await?;
+        let candidates = if diversity > 0.0 {
+            let k = diversity::n_candidates(request.k).max(request.k);
+            self.recommend(&Request { k, ..request.clone() }).await?
+        } else {
+            self.recommend(request).await?
+        };
         let (student, mut diversifier) = (&self.student, self.tuning.diversifier.borrow_mut());
         let emb_dim = student.config().emb_dim;
         let picked = diversifier.pick(&candidates, student.item_emb(), emb_dim, diversity, request.k);
