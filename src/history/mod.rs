@@ -28,5 +28,5 @@ mod trakt;
 
 pub use error::HistoryError;
 pub use matching::{Matcher, Progress, TitleIndex};
-pub use read::{History, HistoryRow, MAX_BYTES, MAX_ROWS, Note, Source, read};
+pub use read::{History, HistoryRow, MAX_BYTES, MAX_ROWS, Note, Source, check_size, read};
 pub use report::{Counts, ItemVerdict, Match, MatchReport, Outcome, Policy, Verdict};

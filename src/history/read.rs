@@ -131,14 +131,23 @@ impl fmt::Display for Note {
     }
 }
 
+/// Whether a file of this size is read, for those who can ask before they load it.
+///
+/// # Errors
+/// It is larger than [`MAX_BYTES`].
+pub fn check_size(n_bytes: usize) -> Result<(), HistoryError> {
+    if n_bytes > MAX_BYTES {
+        return Err(HistoryError::TooLarge { n_mebibytes: n_bytes.div_ceil(1 << 20) });
+    }
+    Ok(())
+}
+
 /// Reads a file that some place has exported.
 ///
 /// # Errors
 /// Whatever keeps it from being a history, with the place and the remedy.
 pub fn read(bytes: &[u8]) -> Result<History, HistoryError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(HistoryError::TooLarge { n_mebibytes: bytes.len().div_ceil(1 << 20) });
-    }
+    check_size(bytes.len())?;
     // Zip, which workbooks are as well, and gzip.
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") || bytes.starts_with(b"\x1f\x8b") {
         return Err(HistoryError::Packed);

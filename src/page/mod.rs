@@ -4,6 +4,7 @@
 //! The module mounts itself where an element `#app` exists. Other pages load the engine alone: `make package`.
 
 mod app;
+mod choices;
 mod dom;
 mod drawing;
 mod failure;

@@ -13,7 +13,7 @@ use super::session::Session;
 use super::{icons, text};
 use crate::clock;
 use crate::explorer::{Shelf, ShelfFile};
-use crate::history::{self, HistoryError, MAX_BYTES, MatchReport, Matcher, TitleIndex};
+use crate::history::{self, MatchReport, Matcher, TitleIndex};
 use report::report;
 
 /// Rows that are matched between two frames: a few milliseconds.
@@ -166,16 +166,13 @@ impl Import {
     /// Reads and matches a file; what comes back is the stage after it.
     async fn read(self, file: File, number: u32) -> Result<Stage, String> {
         let core = self.session.core();
-        if file.size() > MAX_BYTES as f64 {
-            let n_mebibytes = (file.size() / f64::from(1 << 20)) as usize + 1;
-            return Err(HistoryError::TooLarge { n_mebibytes }.to_string());
-        }
+        history::check_size(file.size() as usize).map_err(|error| error.to_string())?;
         let buffer = wasm_bindgen_futures::JsFuture::from(file.array_buffer()).await;
         let buffer = buffer.map_err(|error| String::from(js_sys::Object::from(error).to_string()))?;
         let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
         if ShelfFile::is_one(&bytes) {
             let saved = ShelfFile::read(&bytes).map_err(|error| text::bad_shelf_file(&error.to_string()))?;
-            let shelf = Shelf::from_saved(&saved, &|id| core.recommender.item_idx_of(id));
+            let shelf = core.shelf_of(&saved);
             self.take_over(shelf.len(), move |own| *own = shelf);
             return Ok(Stage::Waiting);
         }

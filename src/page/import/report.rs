@@ -6,6 +6,7 @@ use super::Import;
 use super::fix::{RowFix, fix};
 use crate::explorer::{Shelf, Taste};
 use crate::history::{HistoryRow, MatchReport, Outcome, Policy, Verdict};
+use crate::page::choices::{choice, choices, toggle};
 use crate::page::dom::{El, button, el, value_of};
 use crate::page::text;
 use crate::ranking::fixed;
@@ -25,7 +26,8 @@ pub(super) fn report(import: Import) -> El {
         let notes = history.map(|history| history.notes.iter().map(ToString::to_string).collect::<Vec<_>>());
         (notes.unwrap_or_default(), history.is_some_and(|history| history.has_ratings()))
     });
-    let tastes = move || -> Vec<(u32, Taste)> {
+    // Three parts of the report ask, and thousands of rows are sorted for it.
+    let tastes = Memo::new(move |_| -> Vec<(u32, Taste)> {
         let taste = |verdict: Verdict| match verdict {
             Verdict::Liked => Taste::Liked,
             Verdict::Disliked => Taste::Disliked,
@@ -33,9 +35,9 @@ pub(super) fn report(import: Import) -> El {
         };
         let verdicts = import.report.with(|report| report.as_ref().map(|report| report.tastes(policy.get())));
         verdicts.unwrap_or_default().into_iter().map(|found| (found.item_idx, taste(found.verdict))).collect()
-    };
+    });
     let tally = move || {
-        let tastes = tastes();
+        let tastes = tastes.get();
         let n = |wanted: Taste| tastes.iter().filter(|(_, taste)| *taste == wanted).count();
         Some(match tastes.is_empty() {
             true => text::NOTHING_FOUND.to_owned(),
@@ -43,7 +45,7 @@ pub(super) fn report(import: Import) -> El {
         })
     };
     let take = move |is_new: bool| {
-        let tastes = tastes();
+        let tastes = tastes.get_untracked();
         import.take_over(tastes.len(), move |shelf| {
             if is_new {
                 *shelf = Shelf::default();
@@ -51,7 +53,7 @@ pub(super) fn report(import: Import) -> El {
             tastes.into_iter().for_each(|(item_idx, taste)| shelf.set(item_idx, taste));
         });
     };
-    let is_nothing = move || tastes().is_empty();
+    let is_nothing = move || tastes.with(Vec::is_empty);
     let add = button("button", move || take(false)).testid("import-add").flag("disabled", is_nothing).text(text::ADD);
     let replace =
         button("quiet", move || take(true)).testid("import-replace").flag("disabled", is_nothing).text(text::REPLACE);
@@ -99,15 +101,12 @@ fn thresholds(policy: RwSignal<Policy>) -> El {
 
 /// What the films of a file without ratings are to the visitor.
 fn watched(policy: RwSignal<Policy>) -> El {
-    let choice = |label: &str, verdict: Verdict| {
-        button("preset", move || policy.update(|policy| policy.watched = verdict))
-            .says("aria-pressed", move || policy.with(|policy| policy.watched == verdict))
-            .text(label)
+    let meaning = |label: &str, verdict: Verdict| {
+        let is_on = move || policy.with(|policy| policy.watched == verdict);
+        toggle(label, is_on, move || policy.update(|policy| policy.watched = verdict))
     };
-    let choices = el("div", "choices")
-        .child(choice(text::WATCHED_SEEN, Verdict::Seen))
-        .child(choice(text::WATCHED_LIKED, Verdict::Liked));
-    el("fieldset", "control").testid("import-watched").child(el("legend", "").text(text::WATCHED_MEANS)).child(choices)
+    let meanings = [meaning(text::WATCHED_SEEN, Verdict::Seen), meaning(text::WATCHED_LIKED, Verdict::Liked)];
+    choice(text::WATCHED_MEANS, choices(meanings)).testid("import-watched")
 }
 
 /// One of the three lists.
@@ -138,7 +137,7 @@ fn rows(import: Import, fixing: RwSignal<Option<u32>>, Rows { name, heading, of 
 }
 
 /// A film as a file names it: text, whatever is in it.
-pub(super) fn named(row: &HistoryRow) -> String {
+fn named(row: &HistoryRow) -> String {
     let title = row.title.as_deref().or(row.id.as_deref()).unwrap_or_default();
     row.year.map_or_else(|| title.to_owned(), |year| format!("{title} ({year})"))
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use crate::catalogue::PopularityBand;
 use crate::explorer::View;
+use crate::page::choices::{choice, choices, toggle};
 use crate::page::dom::{El, button, el, value_of};
 use crate::page::session::Session;
 use crate::page::{icons, text};
@@ -53,14 +54,6 @@ pub(super) fn controls(session: Session) -> [El; 2] {
     [head, controls]
 }
 
-fn choice(label: &str, content: El) -> El {
-    el("fieldset", "control").child(el("legend", "").text(label)).child(content)
-}
-
-fn toggle(label: &str, is_on: impl Fn() -> bool + 'static, press: impl Fn() + 'static) -> El {
-    button("preset", press).says("aria-pressed", is_on).text(label)
-}
-
 fn genres(session: Session) -> El {
     let genre = |(genre, _): &(String, usize)| {
         let (name, asked) = (genre.clone(), genre.clone());
@@ -76,7 +69,7 @@ fn genres(session: Session) -> El {
         };
         toggle(genre, is_on, press)
     };
-    el("div", "choices").children(session.core().facets.genres.iter().map(genre))
+    choices(session.core().facets.genres.iter().map(genre))
 }
 
 fn popularity(session: Session) -> El {
@@ -84,7 +77,7 @@ fn popularity(session: Session) -> El {
         let is_on = move || session.view.with(|view| view.filter.popularity == band);
         toggle(text::popularity(band), is_on, move || session.tune(|view| view.filter.popularity = band))
     };
-    el("div", "choices").children(PopularityBand::ALL.into_iter().map(band))
+    choices(PopularityBand::ALL.into_iter().map(band))
 }
 
 /// First and last year that stand for no limit.

@@ -1,7 +1,7 @@
 //! What was loaded and never changes.
 
 use crate::catalogue::{Catalogue, CatalogueItem, Facets, Filter, Search};
-use crate::explorer::{PRESETS, Vertex};
+use crate::explorer::{PRESETS, SavedShelf, Shelf, Vertex};
 use crate::page::text;
 use crate::ranking::ItemMask;
 use crate::recommender::Recommender;
@@ -61,6 +61,11 @@ impl Core {
             _ => None,
         };
         year.map_or_else(|| self.name(vertex), |year| format!("{} ({year})", self.name(vertex)))
+    }
+
+    /// A stored shelf, as far as its films are here.
+    pub(crate) fn shelf_of(&self, saved: &SavedShelf) -> Shelf {
+        Shelf::from_saved(saved, &|id| self.recommender.item_idx_of(id))
     }
 
     /// The films that pass a filter; `None` where all do.

@@ -7,7 +7,7 @@ use leptos::wasm_bindgen::JsValue;
 
 use super::Session;
 use super::core::Core;
-use crate::explorer::{Centre, Link, SavedShelf, Shelf, Vertex, View};
+use crate::explorer::{Centre, Link, Shelf, Vertex, View};
 use crate::page::dom::on_window;
 use crate::page::{offline, storage, text};
 
@@ -49,7 +49,7 @@ pub(super) fn start(core: &Core) -> Start {
     // What the page shows without a link, and whose it is.
     let (own, origin) = (stored.unwrap_or_else(first_taste), if is_first { Origin::Starting } else { Origin::Own });
     let Some(link) = link else { return Start { shelf: own, view: View::default(), origin, complaint } };
-    let shelf = known_shelf(core, &link.shelf);
+    let shelf = core.shelf_of(&link.shelf);
     let n_unknown = link.shelf.entries.len().saturating_sub(shelf.len());
     let complaint = (n_unknown > 0).then(|| text::unknown_films(n_unknown));
     let origin = if shelf == own { origin } else { Origin::Shared };
@@ -58,11 +58,7 @@ pub(super) fn start(core: &Core) -> Start {
 
 /// The visitor's own shelf, as it was stored.
 fn stored_shelf(core: &Core) -> Option<Shelf> {
-    storage::read().map(|saved| known_shelf(core, &saved))
-}
-
-fn known_shelf(core: &Core, saved: &SavedShelf) -> Shelf {
-    Shelf::from_saved(saved, &|id| core.recommender.item_idx_of(id))
+    storage::read().map(|saved| core.shelf_of(&saved))
 }
 
 /// What stands behind the `#` of the address.
