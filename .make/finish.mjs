@@ -38,6 +38,7 @@ function fail(message, remedy) {
 const folder = process.argv[2] ?? process.env.TRUNK_STAGING_DIR;
 if (!folder) fail('no folder is named', 'node .make/finish.mjs FOLDER');
 const inFolder = (file) => path.join(folder, file);
+if (!existsSync(inFolder(PAGE))) fail(`there is no ${PAGE} in ${folder}`, 'Name the folder that trunk has built: make page does it all.');
 const text = (file) => readFileSync(inFolder(file), 'utf8');
 const write = (file, content) => writeFileSync(inFolder(file), content);
 const sha256 = (bytes, encoding) => createHash('sha256').update(bytes).digest(encoding);
