@@ -8,7 +8,7 @@
 // `trunk serve` writes a script of its own into index.html, for reloading, and changes it with every request. So what
 // it serves has no policy and no service worker, and removes one that an earlier build left in the browser.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const PAGE = 'index.html';
