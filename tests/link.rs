@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Filter, PopularityBand};
-use sharp_distill::explorer::{Centre, Link, LinkError, SavedEntry, SavedShelf, Taste, View};
+use sharp_distill::explorer::{
+    Centre, ComparisonState, Explore, Form, HypergraphState, Link, LinkError, PropagationState, SavedEntry, SavedShelf,
+    Tab, Taste, View,
+};
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -13,13 +16,36 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
+fn centre() -> impl Strategy<Value = Centre> {
+    prop_oneof![Just(Centre::You), any::<u32>().prop_map(Centre::Person), name().prop_map(Centre::Item)]
+}
+
+fn explore() -> impl Strategy<Value = Explore> {
+    let centres = || proptest::collection::vec(centre(), 0..5);
+    let hypergraph =
+        (0..3usize, centres(), centres(), any::<bool>()).prop_map(|(form, expanded, pinned, collapses_twins)| {
+            HypergraphState { form: Form::ALL[form], expanded, pinned, collapses_twins }
+        });
+    let cell = proptest::option::of(any::<(u16, u16)>());
+    let propagation = (proptest::option::of(centre()), any::<u16>(), cell)
+        .prop_map(|(node, step, cell)| PropagationState { node, step, cell });
+    let comparison = (proptest::option::of(any::<u32>()), 10..=100u8, 0..=100u8, 0..=100u8)
+        .prop_map(|(person, temperature, gamma, alpha)| ComparisonState { person, temperature, gamma, alpha });
+    let tour = proptest::option::of(0..20u8);
+    (0..Tab::ALL.len(), tour, proptest::option::of(centre()), hypergraph, propagation, comparison).prop_map(
+        |(tab, tour, why, hypergraph, propagation, comparison)| Explore {
+            tab: Tab::ALL[tab],
+            tour,
+            why,
+            hypergraph,
+            propagation,
+            comparison,
+        },
+    )
+}
+
 fn view() -> impl Strategy<Value = View> {
-    let centre = prop_oneof![
-        Just(None),
-        Just(Some(Centre::You)),
-        any::<u32>().prop_map(|user_idx| Some(Centre::Person(user_idx))),
-        name().prop_map(|item| Some(Centre::Item(item))),
-    ];
+    let centre = proptest::option::of(centre());
     let genres = || proptest::collection::vec(".{0,10}", 0..4);
     let years = proptest::option::of((1u16..3000, 1u16..3000));
     let filter = (genres(), genres(), years, 0..3usize).prop_map(|(genres, not_genres, years, popularity)| Filter {
@@ -34,13 +60,16 @@ fn view() -> impl Strategy<Value = View> {
 
 fn link() -> impl Strategy<Value = Link> {
     let entry = (name(), 0..3usize).prop_map(|(item, taste)| SavedEntry { item, taste: Taste::ALL[taste] });
-    (proptest::collection::vec(entry, 0..40), view())
-        .prop_map(|(entries, view)| Link { shelf: SavedShelf { entries }, view })
+    (proptest::collection::vec(entry, 0..40), view(), explore()).prop_map(|(entries, view, explore)| Link {
+        shelf: SavedShelf { entries },
+        view,
+        explore,
+    })
 }
 
 fn shelf_of(ids: impl IntoIterator<Item = u32>) -> Link {
     let entries = ids.into_iter().map(|id| SavedEntry { item: id.to_string(), taste: Taste::Liked });
-    Link { shelf: SavedShelf { entries: entries.collect() }, view: View::default() }
+    Link { shelf: SavedShelf { entries: entries.collect() }, ..Link::default() }
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 
 mod connections;
 mod ego;
+mod explore;
 mod layout;
 mod link;
 mod presets;
@@ -13,6 +14,7 @@ mod why;
 
 pub use connections::{Connection, Connections, connections};
 pub use ego::{Ego, EgoHyperedge, EgoMember, Lens, Limits, Role, Vertex, ego};
+pub use explore::{ComparisonState, Explore, Form, HypergraphState, PropagationState, Tab};
 pub use layout::{Canvas, Layout, Point, Side, layout};
 pub use link::{Link, LinkError, MAX_LENGTH};
 pub use presets::{PRESETS, Preset};

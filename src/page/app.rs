@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::web_sys::{Element, KeyboardEvent, wasm_bindgen::JsCast};
 
 use super::dom::{El, el, on_window};
+use super::explore::explore;
 use super::header::header;
 use super::hypergraph::hypergraph;
 use super::import::import_dialog;
@@ -21,7 +22,7 @@ pub(crate) fn app(session: Session) -> Vec<El> {
     let right = el("div", "column column-hypergraph").child(hypergraph(session));
     vec![
         header(session),
-        el("main", "columns").child(left).child(right),
+        el("main", "").child(el("div", "columns").child(left).child(right)).child(explore(session)),
         results(session),
         import_dialog(session),
         notice(session),

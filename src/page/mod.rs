@@ -7,6 +7,7 @@ mod app;
 mod choices;
 mod dom;
 mod drawing;
+mod explore;
 mod failure;
 mod header;
 mod hypergraph;

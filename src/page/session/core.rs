@@ -1,7 +1,7 @@
 //! What was loaded and never changes.
 
 use crate::catalogue::{Catalogue, CatalogueItem, Facets, Filter, Search};
-use crate::explorer::{PRESETS, SavedShelf, Shelf, Vertex};
+use crate::explorer::{Centre, PRESETS, SavedShelf, Shelf, Vertex};
 use crate::page::text;
 use crate::ranking::ItemMask;
 use crate::recommender::Recommender;
@@ -61,6 +61,26 @@ impl Core {
             _ => None,
         };
         year.map_or_else(|| self.name(vertex), |year| format!("{} ({year})", self.name(vertex)))
+    }
+
+    /// What a link names, where this model has it.
+    pub(crate) fn vertex(&self, centre: &Centre) -> Option<Vertex> {
+        match centre {
+            Centre::You => Some(Vertex::You),
+            Centre::Person(user_idx) => {
+                ((*user_idx as usize) < self.recommender.incidence().n_nodes()).then_some(Vertex::Person(*user_idx))
+            }
+            Centre::Item(id) => self.recommender.item_idx_of(id).map(Vertex::Item),
+        }
+    }
+
+    /// What a link calls it.
+    pub(crate) fn centre(&self, vertex: Vertex) -> Option<Centre> {
+        match vertex {
+            Vertex::You => Some(Centre::You),
+            Vertex::Person(user_idx) => Some(Centre::Person(user_idx)),
+            Vertex::Item(item_idx) => self.recommender.item_id_of(item_idx).map(|id| Centre::Item(id.to_owned())),
+        }
     }
 
     /// A stored shelf, as far as its films are here.

@@ -20,7 +20,7 @@ use leptos::task::spawn_local;
 use super::text;
 use crate::catalogue::Filter;
 use crate::clock;
-use crate::explorer::{N_AT_A_TIME, Shelf, Taste, Trail, Undo, Vertex, View};
+use crate::explorer::{Explore, N_AT_A_TIME, Shelf, Taste, Trail, Undo, Vertex, View};
 use crate::gpu::StageTime;
 use crate::ranking::ItemMask;
 use crate::recommender::Diverse;
@@ -80,6 +80,8 @@ pub(crate) struct Session {
     pub(crate) notice: RwSignal<String>,
     n_notices: StoredValue<u32>,
     pub(crate) trail: RwSignal<Trail>,
+    /// The views beside list and hypergraph.
+    pub(crate) explore: RwSignal<Explore>,
     /// What the pointer or the keyboard is on; every view of it lights up.
     pub(crate) lit: RwSignal<Option<Vertex>>,
     /// The recommendation whose details are open.
@@ -92,10 +94,10 @@ impl Session {
     /// A page that shows its first answer.
     pub(crate) fn start(opening: Opening) -> Self {
         let Opening { core, start, answer, milliseconds, choosing } = opening;
-        let place::Start { shelf, view, origin, complaint } = start;
+        let place::Start { shelf, view, explore, origin, complaint } = start;
         let rows = rows::rows(&core, &shelf, &answer.ranked, &[]);
         let mut trail = Trail::default();
-        if let Some(centre) = view.centre.as_ref().and_then(|centre| place::centre_of(&core, centre)) {
+        if let Some(centre) = view.centre.as_ref().and_then(|centre| core.vertex(centre)) {
             trail.go(centre);
         }
         let session = Self {
@@ -118,6 +120,7 @@ impl Session {
             notice: RwSignal::default(),
             n_notices: StoredValue::new(0),
             trail: RwSignal::new(trail),
+            explore: RwSignal::new(explore),
             lit: RwSignal::new(None),
             opened: RwSignal::new(None),
             is_importing: RwSignal::new(false),
@@ -186,6 +189,12 @@ impl Session {
             view.n_shown = N_AT_A_TIME;
         });
         self.ask();
+        self.update_address();
+    }
+
+    /// Changes what is looked at beside the list.
+    pub(crate) fn explore(self, change: impl FnOnce(&mut Explore)) {
+        self.explore.update(change);
         self.update_address();
     }
 

@@ -7,7 +7,7 @@ use leptos::wasm_bindgen::JsValue;
 
 use super::Session;
 use super::core::Core;
-use crate::explorer::{Centre, Link, Shelf, Vertex, View};
+use crate::explorer::{Explore, Link, Shelf, View};
 use crate::page::dom::on_window;
 use crate::page::{offline, storage, text};
 
@@ -15,6 +15,7 @@ use crate::page::{offline, storage, text};
 pub(super) struct Start {
     pub(super) shelf: Shelf,
     pub(super) view: View,
+    pub(super) explore: Explore,
     pub(super) origin: Origin,
     /// Why the address could not be used.
     pub(super) complaint: Option<String>,
@@ -48,12 +49,14 @@ pub(super) fn start(core: &Core) -> Start {
     let first_taste = || Shelf::of_likes(core.presets.first().map(|(_, films)| films.clone()).unwrap_or_default());
     // What the page shows without a link, and whose it is.
     let (own, origin) = (stored.unwrap_or_else(first_taste), if is_first { Origin::Starting } else { Origin::Own });
-    let Some(link) = link else { return Start { shelf: own, view: View::default(), origin, complaint } };
+    let Some(link) = link else {
+        return Start { shelf: own, view: View::default(), explore: Explore::default(), origin, complaint };
+    };
     let shelf = core.shelf_of(&link.shelf);
     let n_unknown = link.shelf.entries.len().saturating_sub(shelf.len());
     let complaint = (n_unknown > 0).then(|| text::unknown_films(n_unknown));
     let origin = if shelf == own { origin } else { Origin::Shared };
-    Start { shelf, view: link.view, origin, complaint }
+    Start { shelf, view: link.view, explore: link.explore, origin, complaint }
 }
 
 /// The visitor's own shelf, as it was stored.
@@ -98,10 +101,11 @@ impl Session {
     /// Leaves a shared shelf for the visitor's own.
     pub(crate) fn leave_shared(self) {
         show_address("");
-        let Start { shelf, view, origin, .. } = start(&self.core());
+        let Start { shelf, view, explore, origin, .. } = start(&self.core());
         self.origin.set(origin);
         self.undo.update(|undo| *undo = Default::default());
         self.view.set(view);
+        self.explore.set(explore);
         self.shelf.set(shelf);
         self.ask();
     }
@@ -133,7 +137,8 @@ impl Session {
             set_timeout(
                 move || {
                     self.address_waits.set_value(false);
-                    let is_plain = !self.view.with_untracked(View::is_tuned);
+                    let is_plain = !self.view.with_untracked(View::is_tuned)
+                        && self.explore.with_untracked(|explore| *explore == Explore::default());
                     let has_nothing_to_tell = self.origin.get_untracked() == Origin::Starting && is_plain;
                     show_address(&if has_nothing_to_tell { String::new() } else { self.link().to_text() });
                 },
@@ -145,14 +150,11 @@ impl Session {
     fn link(self) -> Link {
         let core = self.core();
         let chosen = self.trail.with_untracked(|trail| trail.chosen());
-        let centre = chosen.and_then(|vertex| match vertex {
-            Vertex::You => Some(Centre::You),
-            Vertex::Person(user_idx) => Some(Centre::Person(user_idx)),
-            Vertex::Item(item_idx) => core.recommender.item_id_of(item_idx).map(|id| Centre::Item(id.to_owned())),
-        });
+        let centre = chosen.and_then(|vertex| core.centre(vertex));
         Link {
             shelf: self.shelf.with_untracked(|shelf| shelf.to_saved(&core.recommender.bundle().item_ids)),
             view: View { centre, ..self.view.get_untracked() },
+            explore: self.explore.get_untracked(),
         }
     }
 
@@ -161,6 +163,7 @@ impl Session {
         self.origin.set(Origin::Starting);
         self.undo.update(|undo| *undo = Default::default());
         self.view.set(View::default());
+        self.explore.set(Explore::default());
         self.trail.set(Default::default());
         self.shelf.set(Default::default());
         storage::clear();
@@ -168,17 +171,6 @@ impl Session {
         show_address("");
         self.ask();
         self.say(text::FORGOTTEN.to_owned());
-    }
-}
-
-/// The centre that a view names, where this model has it.
-pub(super) fn centre_of(core: &Core, centre: &Centre) -> Option<Vertex> {
-    match centre {
-        Centre::You => Some(Vertex::You),
-        Centre::Person(user_idx) => {
-            ((*user_idx as usize) < core.recommender.incidence().n_nodes()).then_some(Vertex::Person(*user_idx))
-        }
-        Centre::Item(id) => core.recommender.item_idx_of(id).map(Vertex::Item),
     }
 }
 

@@ -4,10 +4,16 @@
 //! named as the data set names them, so that a link outlives the model; a number takes two or three bytes. A reader skips
 //! sections that it does not know.
 
+pub(super) mod bytes;
+
 use thiserror::Error;
 
+use self::bytes::{
+    decode, encode, percent, put, put_centre, put_name, put_text, take, take_centre, take_name, take_text,
+};
+use super::explore::Explore;
 use super::state::{SavedEntry, SavedShelf, Taste};
-use super::view::{Centre, N_AT_A_TIME, View};
+use super::view::{N_AT_A_TIME, View};
 use crate::catalogue::{Filter, PopularityBand};
 use crate::student::MAX_K;
 
@@ -18,6 +24,8 @@ pub struct Link {
     pub shelf: SavedShelf,
     /// How they are looked at.
     pub view: View,
+    /// What is looked at beside them.
+    pub explore: Explore,
 }
 
 /// Why a link is refused.
@@ -46,8 +54,11 @@ pub const MAX_LENGTH: usize = 60_000;
 const VERSION: u8 = 1;
 const SHELF: u8 = 1;
 const VIEW: u8 = 2;
+const EXPLORE: u8 = 3;
+const HYPERGRAPH: u8 = 4;
+const PROPAGATION: u8 = 5;
+const COMPARISON: u8 = 6;
 const N_CHECK_BYTES: usize = 3;
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 impl Link {
     /// The text; nothing where there is nothing to tell, and letters, digits, `-` and `_` else.
@@ -60,6 +71,7 @@ impl Link {
         if self.view != View::default() {
             section(&mut bytes, VIEW, &view_bytes(&self.view));
         }
+        self.write_explore(&mut bytes);
         let check = checksum(&bytes);
         bytes.extend(check);
         encode(&bytes)
@@ -93,11 +105,36 @@ impl Link {
             let read = match tag {
                 SHELF => read_shelf(&mut content, &mut link.shelf),
                 VIEW => read_view(&mut content, &mut link.view),
+                EXPLORE => link.explore.read(&mut content),
+                HYPERGRAPH => link.explore.hypergraph.read(&mut content),
+                PROPAGATION => link.explore.propagation.read(&mut content),
+                COMPARISON => link.explore.comparison.read(&mut content),
                 _ => Some(()),
             };
             read.ok_or(LinkError::Damaged)?;
         }
         Ok(link)
+    }
+
+    /// A section for what is not as it is at first.
+    fn write_explore(&self, bytes: &mut Vec<u8>) {
+        let (explore, at_first) = (&self.explore, Explore::default());
+        let Explore { tab, tour, why, hypergraph, propagation, comparison } = explore;
+        let mut content = Vec::new();
+        let mut add = |tag: u8, is_as_at_first: bool, content: &mut Vec<u8>| {
+            if !is_as_at_first {
+                section(bytes, tag, content);
+            }
+            content.clear();
+        };
+        explore.write(&mut content);
+        add(EXPLORE, (*tab, *tour, why) == (at_first.tab, at_first.tour, &at_first.why), &mut content);
+        hypergraph.write(&mut content);
+        add(HYPERGRAPH, *hypergraph == at_first.hypergraph, &mut content);
+        propagation.write(&mut content);
+        add(PROPAGATION, *propagation == at_first.propagation, &mut content);
+        comparison.write(&mut content);
+        add(COMPARISON, *comparison == at_first.comparison, &mut content);
     }
 }
 
@@ -140,11 +177,8 @@ fn view_bytes(view: &View) -> Vec<u8> {
         put(&mut bytes, genres.len() as u64);
         genres.iter().for_each(|genre| put_text(&mut bytes, genre.as_bytes()));
     }
-    match &view.centre {
-        None => {}
-        Some(Centre::You) => put_name(&mut bytes, "", 0),
-        Some(Centre::Person(user_idx)) => put_name(&mut bytes, &user_idx.to_string(), 1),
-        Some(Centre::Item(item)) => put_name(&mut bytes, item, 2),
+    if view.centre.is_some() {
+        put_centre(&mut bytes, view.centre.as_ref());
     }
     bytes
 }
@@ -162,78 +196,8 @@ fn read_view(bytes: &mut &[u8], view: &mut View) -> Option<()> {
             genres.push(std::str::from_utf8(take_text(bytes)?).ok()?.to_owned());
         }
     }
-    view.centre = match bytes.is_empty() {
-        true => None,
-        false => Some(match take_name(bytes)? {
-            (_, 0) => Centre::You,
-            (user_idx, 1) => Centre::Person(user_idx.parse().ok()?),
-            (item, _) => Centre::Item(item),
-        }),
-    };
+    view.centre = if bytes.is_empty() { None } else { take_centre(bytes)? };
     Some(())
-}
-
-fn percent(value: u64) -> Option<u8> {
-    u8::try_from(value).ok().filter(|&value| value <= 100)
-}
-
-/// Seven bits a byte, the lowest first.
-fn put(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 128 {
-        bytes.push(value as u8 | 128);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-}
-
-fn take(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..63).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 127) << shift;
-        if byte < 128 {
-            return Some(value);
-        }
-    }
-    None
-}
-
-fn put_text(bytes: &mut Vec<u8>, text: &[u8]) {
-    put(bytes, text.len() as u64);
-    bytes.extend_from_slice(text);
-}
-
-fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = usize::try_from(take(bytes)?).ok()?;
-    let (text, rest) = bytes.split_at_checked(length)?;
-    *bytes = rest;
-    Some(text)
-}
-
-/// Beyond this a number takes no less room than its digits.
-const MAX_NUMBER: u64 = 1 << 48;
-
-/// A name with one of three marks: most names are numbers, which are shorter as such.
-fn put_name(bytes: &mut Vec<u8>, name: &str, mark: u64) {
-    match name.parse::<u64>().ok().filter(|number| *number < MAX_NUMBER && number.to_string() == name) {
-        Some(number) => put(bytes, number * 6 + mark),
-        None => {
-            put(bytes, name.len() as u64 * 6 + 3 + mark);
-            bytes.extend_from_slice(name.as_bytes());
-        }
-    }
-}
-
-fn take_name(bytes: &mut &[u8]) -> Option<(String, usize)> {
-    let value = take(bytes)?;
-    let (content, mark) = (value / 6, (value % 3) as usize);
-    if value % 6 < 3 {
-        return Some((content.to_string(), mark));
-    }
-    let (name, rest) = bytes.split_at_checked(usize::try_from(content).ok()?)?;
-    *bytes = rest;
-    Some((std::str::from_utf8(name).ok()?.to_owned(), mark))
 }
 
 /// FNV-1a, folded to three bytes: it finds accidents; a link holds nothing that anybody could gain by forging.
@@ -241,35 +205,4 @@ fn checksum(bytes: &[u8]) -> [u8; N_CHECK_BYTES] {
     let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     let [a, b, c, d] = hash.to_le_bytes();
     [a ^ d, b, c]
-}
-
-fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let byte = |place: usize| u32::from(group.get(place).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for place in 0..=group.len() {
-            text.push(char::from(DIGITS[(bits >> (18 - 6 * place)) as usize % 64]));
-        }
-    }
-    text
-}
-
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    for group in text.as_bytes().chunks(4) {
-        let mut bits = 0u32;
-        for &digit in group {
-            bits = bits << 6 | DIGITS.iter().position(|&known| known == digit)? as u32;
-        }
-        bits <<= 6 * (4 - group.len());
-        let [_, content @ ..] = bits.to_be_bytes();
-        // A lone digit holds no byte; what the last digits have beyond whole bytes must be zero.
-        let (content, rest) = content.split_at(group.len() - 1);
-        if group.len() == 1 || rest.iter().any(|&byte| byte != 0) {
-            return None;
-        }
-        bytes.extend_from_slice(content);
-    }
-    Some(bytes)
 }
