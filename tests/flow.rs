@@ -204,7 +204,7 @@ fn check_paths(world: &World, request: &Request, item_idx: u32, limits: PathLimi
         .iter()
         .map(|channel| match channel {
             Channel::Person { .. } => 1,
-            Channel::Others { n_people } => *n_people,
+            Channel::Others { n_people, .. } => *n_people,
             _ => 0,
         })
         .sum();

@@ -37,13 +37,15 @@ pub enum Channel {
         user_idx: u32,
         /// `A_ui = 1 / sqrt(d_u d_i)`.
         weight: f64,
-        /// How many of the sources that are films this person likes, too.
+        /// How many liked films of the shelf this person likes, too.
         n_shared: usize,
     },
-    /// The people who have no line of their own.
+    /// The people who have no line of their own, in two groups.
     Others {
         /// How many.
         n_people: usize,
+        /// Whether they like something of the shelf, too.
+        is_shared: bool,
     },
     /// The film's self-loop.
     SelfLoop {
@@ -64,7 +66,7 @@ pub enum Channel {
 pub struct PathLimits {
     /// Sources that are films at most, the rest among them.
     pub films: usize,
-    /// People at most, the rest among them.
+    /// People at most; where there are more, one fewer and the groups of the others.
     pub people: usize,
 }
 
@@ -73,7 +75,7 @@ pub struct PathLimits {
 pub struct Paths {
     /// Where paths begin: films with the strongest first, the other films, the film's own part.
     pub sources: Vec<Source>,
-    /// What they go through: people with those first who link what is liked with the film, the other people, the film's
+    /// What they go through: people with those first who link what is liked with the film, the others, the film's
     /// self-loop, the light MLP.
     pub channels: Vec<Channel>,
     /// `[n_sources, n_channels]`: what each path adds to the logit.
@@ -145,25 +147,42 @@ pub fn paths(
     };
     let strength = |pull: &Pull| {
         let by_dot = if has_dot { dot(&pull.xs, item_emb) } else { 0.0 };
-        (by_dot + pull.xs.iter().zip(&gradient).map(|(x, g)| x * g).sum::<f64>()).abs()
+        (by_dot + wide_dot(&pull.xs, &gradient)).abs()
     };
     let pulls = strongest(memberships.iter().map(pull).collect(), &strength, limits.films);
 
     let members = if has_dot { incidence.members_of(place) } else { &[] };
+    let mut is_liked = vec![false; config.n_items];
+    for membership in memberships.iter().filter(|membership| membership.weight > 0.0) {
+        is_liked[membership.item_idx as usize] = membership.item_idx != item_idx;
+    }
+    let n_shared = |user_idx: u32| {
+        incidence.hyperedges_of(user_idx as usize).iter().filter(|&&liked| is_liked[liked as usize]).count()
+    };
     let (people, other_people) = people(student, incidence, members, &pulls, item_node, limits.people);
+    let (linked, unlinked): (Vec<u32>, Vec<u32>) =
+        other_people.into_iter().partition(|&user_idx| n_shared(user_idx) > 0);
 
-    let mut channels: Vec<Channel> = people.iter().map(|(channel, _)| *channel).collect();
-    if !other_people.is_empty() {
-        channels.push(Channel::Others { n_people: other_people.len() });
+    let mut channels: Vec<Channel> = people
+        .iter()
+        .map(|&(user_idx, weight)| Channel::Person { user_idx, weight, n_shared: n_shared(user_idx) })
+        .collect();
+    let mut groups = Vec::new();
+    for (people, is_shared) in [(&linked, true), (&unlinked, false)] {
+        if !people.is_empty() {
+            channels.push(Channel::Others { n_people: people.len(), is_shared });
+            let mut sum = vec![0.0; d];
+            for &user_idx in people {
+                let weight = f64::from(degrees[user_idx as usize]) * f64::from(degrees[item_node]);
+                add(&mut sum, weight, xw(user_idx as usize));
+            }
+            groups.push((is_shared, sum));
+        }
     }
     if has_dot {
         channels.push(Channel::SelfLoop { weight: f64::from(degrees[item_node]) * f64::from(degrees[item_node]) });
     }
     channels.push(Channel::Hidden { n_on, n_units: config.hidden_dim });
-    let mut others = vec![0.0; d];
-    for &user_idx in &other_people {
-        add(&mut others, f64::from(degrees[user_idx as usize]) * f64::from(degrees[item_node]), xw(user_idx as usize));
-    }
 
     let n_sources = pulls.len() + 1;
     let (mut parts, mut hops, mut is_shared) = (Vec::new(), Vec::new(), Vec::new());
@@ -173,8 +192,11 @@ pub fn paths(
             let (part, node_idx) = match channel {
                 Channel::Person { user_idx, weight, .. } => through(user_idx as usize, weight),
                 Channel::SelfLoop { weight } => through(item_node, weight),
-                Channel::Others { .. } => (pull.xs.iter().zip(&others).map(|(x, y)| x * y).sum(), 0),
-                Channel::Hidden { .. } => (pull.xs.iter().zip(&gradient).map(|(x, g)| x * g).sum(), 0),
+                Channel::Others { is_shared, .. } => {
+                    let group = groups.iter().find(|(of_shared, _)| *of_shared == is_shared);
+                    (group.map_or(0.0, |(_, sum)| wide_dot(&pull.xs, sum)), 0)
+                }
+                Channel::Hidden { .. } => (wide_dot(&pull.xs, &gradient), 0),
             };
             let is_one = matches!(channel, Channel::Person { .. } | Channel::SelfLoop { .. });
             parts.push(part);
@@ -241,8 +263,8 @@ fn strongest(pulls: Vec<Pull>, strength: &dyn Fn(&Pull) -> f64, limit: usize) ->
     pulls
 }
 
-/// The people through whom most comes: first by what they tie together themselves, as likers of both films, then by all that
-/// comes through them. And the others.
+/// The people through whom most comes, with their weights `A_ui`: first by what they tie together themselves, as likers of
+/// both films, then by all that comes through them. And the others.
 fn people(
     student: &Student,
     incidence: &Incidence,
@@ -250,30 +272,28 @@ fn people(
     pulls: &[Pull],
     item_node: usize,
     limit: usize,
-) -> (Vec<(Channel, [f64; 2])>, Vec<u32>) {
+) -> (Vec<(u32, f64)>, Vec<u32>) {
     let (d, degrees) = (student.config().emb_dim, student.graph().inv_sqrt_degree());
-    let person = |&user_idx: &u32| {
-        let node_idx = user_idx as usize;
-        let weight = f64::from(degrees[node_idx]) * f64::from(degrees[item_node]);
-        let (mut by, mut n_shared) = ([0.0; 2], 0);
+    let weight = |user_idx: u32| f64::from(degrees[user_idx as usize]) * f64::from(degrees[item_node]);
+    let strength = |&user_idx: &u32| {
+        let mut by = [0.0; 2];
         for pull in pulls {
-            let part = (weight * dot(&pull.xs, &student.xw()[node_idx * d..][..d])).abs();
+            let part = (weight(user_idx) * dot(&pull.xs, &student.xw()[user_idx as usize * d..][..d])).abs();
             by[1] += part;
             if matches!(pull.source, Source::Film { item_idx, .. } if incidence.contains(user_idx, item_idx)) {
                 by[0] += part;
-                n_shared += 1;
             }
         }
-        (Channel::Person { user_idx, weight, n_shared }, by)
+        by
     };
-    let people: Vec<_> = members.iter().map(person).collect();
-    let order = sorted_indices(people.len(), &|a, b| {
-        let (a, b) = (people[a].1, people[b].1);
+    let strengths: Vec<[f64; 2]> = members.iter().map(strength).collect();
+    let order = sorted_indices(members.len(), &|a, b| {
+        let (a, b) = (strengths[a], strengths[b]);
         b[0].total_cmp(&a[0]).then(b[1].total_cmp(&a[1]))
     });
-    let n_shown = if people.len() > limit { limit.saturating_sub(1) } else { people.len() };
-    let others = order[n_shown..].iter().map(|&place| members[place as usize]).collect();
-    (reordered(people, &order[..n_shown]), others)
+    let mut people = reordered(members.to_vec(), &order);
+    let others = people.split_off(if people.len() > limit { limit.saturating_sub(1) } else { people.len() });
+    (people.into_iter().map(|user_idx| (user_idx, weight(user_idx))).collect(), others)
 }
 
 /// Inner product.
@@ -284,4 +304,9 @@ fn dot(xs: &[f64], ys: &[f32]) -> f64 {
 /// `sum += scale * xs`.
 fn add(sum: &mut [f64], scale: f64, xs: &[f32]) {
     sum.iter_mut().zip(xs).for_each(|(sum, &x)| *sum += scale * f64::from(x));
+}
+
+/// Inner product of two sums.
+fn wide_dot(xs: &[f64], ys: &[f64]) -> f64 {
+    xs.iter().zip(ys).map(|(x, y)| x * y).sum()
 }
