@@ -10,6 +10,7 @@ mod link;
 pub mod paths;
 mod presets;
 pub mod propagation;
+pub mod sankey;
 mod shelf_file;
 mod state;
 mod view;
