@@ -2,11 +2,15 @@
 //! the drawing, and why a film is recommended. Pure, deterministic, natively tested; no DOM.
 
 mod connections;
+pub mod digits;
 mod ego;
 mod explore;
 mod layout;
 mod link;
+pub mod paths;
 mod presets;
+pub mod propagation;
+pub mod sankey;
 mod shelf_file;
 mod state;
 mod view;

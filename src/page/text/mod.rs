@@ -2,9 +2,11 @@
 
 pub(crate) mod explore;
 mod import;
+pub(crate) mod propagation;
 mod recommendations;
 mod shelf;
 pub(crate) mod tour;
+pub(crate) mod why;
 
 pub(crate) use import::*;
 pub(crate) use recommendations::*;
