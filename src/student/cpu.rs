@@ -36,7 +36,7 @@ fn sum_up(low: Lanes, high: Lanes, tail: f32) -> f32 {
 
 /// Inner product in eight independent sums, so that it vectorises without reordering promises.
 #[inline]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_tail), (b, b_tail)) = (a.as_chunks(), b.as_chunks());
     let (mut low, mut high) = (Lanes::zero(), Lanes::zero());
     for (a, b) in a.iter().zip(b) {
