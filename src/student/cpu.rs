@@ -66,7 +66,7 @@ fn relu_dot(user_hidden: &[f32], item_hidden: &[f32], output_weight: &[f32]) -> 
 
 /// `ys += scale * xs`.
 #[inline]
-fn add_scaled(ys: &mut [f32], scale: f32, xs: &[f32]) {
+pub(crate) fn add_scaled(ys: &mut [f32], scale: f32, xs: &[f32]) {
     let ((ys, y_tail), (xs, x_tail)) = (ys.as_chunks_mut::<F32_LANES>(), xs.as_chunks());
     let scales = Lanes::splat_f32(scale);
     for (y, x) in ys.iter_mut().zip(xs) {
