@@ -122,12 +122,13 @@ pub(crate) fn lecture(session: Session) -> El {
         // A browser without printing has no handout.
         let _ = window().print();
     });
-    el("details", "lecture")
+    let controls = el("details", "lecture")
         .testid("lecture")
         .child(el("summary", "").text(text::LECTURE))
         .child(el("p", "note").text(text::LECTURE_HINT))
         .child(el("fieldset", "lecture-parts").child(el("legend", "").text(text::HIDE)).children(parts))
-        .child(el("div", "lecture-rest").child(large).child(print.testid("print").text(text::PRINT)))
+        .child(el("div", "lecture-rest").child(large).child(print.testid("print").text(text::PRINT)));
+    el("section", "").attr("aria-label", text::LECTURE).child(controls)
 }
 
 fn check(name: &str, label: &str, is_on: impl Fn() -> bool + 'static, set: impl Fn(bool) + 'static) -> El {
