@@ -78,8 +78,10 @@ fn a_mixture_moves_from_the_teacher_to_the_student() {
 fn cosines_know_no_length() {
     assert_eq!(cosines(&[3.0, 4.0], &[6.0, 8.0, -4.0, 3.0, 0.0, 0.0]), [1.0, 0.0, 0.0]);
     assert_eq!(cosines(&[0.0, 0.0], &[1.0, 0.0]), [0.0]);
-    assert_eq!(nearest(&[1.0, 1.0], &[1.0, 0.0, 2.0, 2.0, 1.0, 1.0]), Some(1), "the first of equal ones");
-    assert_eq!(nearest(&[1.0], &[]), None);
+    let rows = [1.0, 0.0, 2.0, 2.0, 1.0, 1.0];
+    assert_eq!(nearest(&[1.0, 1.0], &rows, &|_| true), Some(1), "the first of equal ones");
+    assert_eq!(nearest(&[1.0, 1.0], &rows, &|row| row != 1), Some(2));
+    assert_eq!(nearest(&[1.0], &[], &|_| true), None);
 }
 
 /// Person 0 among 0 to 3. alpha 1: by embeddings 2 (0.75), 1 (0.5), 3 (0.25). alpha 0: by positions 3, 1, 2.

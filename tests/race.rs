@@ -1,6 +1,7 @@
 //! The race's statistics and its drawing, worked by hand.
 
-use sharp_distill::explorer::{Cost, Replay, Times, clock_step, lengths, n_answers_a_run, ratio};
+use sharp_distill::explorer::{Replay, Times, clock_step, lengths, n_answers_a_run, ratio, work_ratio};
+use sharp_distill::student::Work;
 
 fn times(ms: impl IntoIterator<Item = f64>) -> Times {
     Times { ms: ms.into_iter().collect(), n_answers: 1 }
@@ -75,8 +76,8 @@ fn the_longest_track_is_whole() {
 }
 
 #[test]
-fn costs_are_compared_in_both_counts() {
-    let (teacher, student) = (Cost { multiply_adds: 680, bytes: 90 }, Cost { multiply_adds: 10, bytes: 30 });
-    assert_eq!(teacher.ratio(student), [68.0, 3.0]);
-    assert_eq!(teacher.ratio(Cost::default()), [680.0, 90.0], "nothing counts as one");
+fn work_is_compared_in_both_counts() {
+    let (teacher, student) = (Work { multiply_adds: 680, bytes: 90 }, Work { multiply_adds: 10, bytes: 30 });
+    assert_eq!(work_ratio(teacher, student), [68.0, 3.0]);
+    assert_eq!(work_ratio(teacher, Work::default()), [680.0, 90.0], "nothing counts as one");
 }

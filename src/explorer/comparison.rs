@@ -2,8 +2,9 @@
 //! each finds the held-out films, what soft labels say, and what gamma (eq. 13) and alpha (eq. 18) change.
 
 use crate::metrics::ndcg_at_k;
-use crate::ranking::{Ranked, is_masked, items_of, mark, mask_words, sorted_indices, top_k};
+use crate::ranking::{Ranked, is_masked, items_of, mark, mask_words, top_k};
 use crate::student::cpu::dot;
+use crate::teacher::similarity;
 
 /// How many films of each model are compared, as the metrics of the model file's table do.
 pub const N_COMPARED: usize = 10;
@@ -155,7 +156,7 @@ pub struct Similar {
 pub fn most_similar(user_idx: u32, cosines: [&[f32]; 2], alpha: f32, k: usize) -> Vec<Similar> {
     let [of_embeddings, of_positions] = cosines;
     let both = of_embeddings.iter().zip(of_positions);
-    let similarities: Vec<f32> = both.map(|(&emb, &position)| alpha * emb + (1.0 - alpha) * position).collect();
+    let similarities: Vec<f32> = both.map(|(&emb, &position)| similarity(alpha, emb, position)).collect();
     let mut mask = vec![0; mask_words(similarities.len())];
     mark(&mut mask, &[user_idx]);
     let mut first = Vec::new();
@@ -168,8 +169,14 @@ pub fn most_similar(user_idx: u32, cosines: [&[f32]; 2], alpha: f32, k: usize) -
     first.into_iter().map(similar).collect()
 }
 
-/// The row whose cosine with `query` is largest; the first of equal ones, none where there is no row.
-pub fn nearest(query: &[f32], rows: &[f32]) -> Option<u32> {
+/// The row whose cosine with `query` is largest, of those that are allowed; the first of equal ones, none where there is no
+/// row.
+pub fn nearest(query: &[f32], rows: &[f32], is_allowed: &dyn Fn(u32) -> bool) -> Option<u32> {
     let cosines = cosines(query, rows);
-    sorted_indices(cosines.len(), &|a, b| cosines[b].total_cmp(&cosines[a])).first().copied()
+    let is_left_out: Vec<u32> = (0..cosines.len() as u32).filter(|&row| !is_allowed(row)).collect();
+    let mut mask = vec![0; mask_words(cosines.len())];
+    mark(&mut mask, &is_left_out);
+    let mut first = Vec::new();
+    top_k(&cosines, &mask, 1, &mut first);
+    first.first().map(|place| place.item_idx)
 }

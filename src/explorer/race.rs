@@ -1,6 +1,7 @@
 //! The race of two forward passes: statistics of the times that were measured, and what is drawn from them.
 
 use crate::ranking::sorted_indices;
+use crate::student::Work;
 
 /// What the paper says the teacher and the student take on its hardware, in milliseconds: "68 times".
 pub const PUBLISHED_MS: [f64; 2] = [668.23, 9.77];
@@ -129,19 +130,8 @@ pub fn lengths<const N: usize>(ms: [f64; N]) -> [f64; N] {
     ms.map(|ms| if longest > 0.0 { ms / longest } else { 0.0 })
 }
 
-/// What an answer costs, counted from shapes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cost {
-    /// Multiply-adds.
-    pub multiply_adds: u64,
-    /// Bytes read.
-    pub bytes: u64,
-}
-
-impl Cost {
-    /// How many times as much the first is, in multiply-adds and in bytes.
-    pub fn ratio(self, other: Self) -> [f64; 2] {
-        [(self.multiply_adds, other.multiply_adds), (self.bytes, other.bytes)]
-            .map(|(own, other)| own as f64 / other.max(1) as f64)
-    }
+/// How many times as much the first takes, in multiply-adds and in bytes.
+pub fn work_ratio(teacher: Work, student: Work) -> [f64; 2] {
+    [(teacher.multiply_adds, student.multiply_adds), (teacher.bytes, student.bytes)]
+        .map(|(teacher, student)| teacher as f64 / student.max(1) as f64)
 }
