@@ -151,6 +151,11 @@ impl Student {
         &cast_slice(&self.popularity)[..self.config.n_items]
     }
 
+    /// `z_u` of all users of the training data, `[n_users, emb_dim]`.
+    pub fn all_user_emb(&self) -> &[f32] {
+        &self.zs[..self.config.n_users * self.config.emb_dim]
+    }
+
     /// The head's parameters.
     pub fn head(&self) -> &HeadWeights {
         &self.head
