@@ -5,7 +5,7 @@
 //! reads any type in several ways, and parses and prints floats itself, where a browser can do that. 3 of these kB are
 //! those of readers that serde derives.
 //!
-//! It knows structs (as objects), enums without data, lists, pairs, strings, numbers and options; whatever a type does
+//! It knows structs (as objects), enums without data, lists, pairs, strings, numbers, truth values and options; whatever a type does
 //! not ask for is skipped, after a check that it is JSON. No input makes it panic or recurse without bound.
 
 use std::fmt;
@@ -467,6 +467,13 @@ macro_rules! integers {
 }
 
 integers! { u16 u32 u64 usize }
+
+impl Read for bool {
+    fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+        *self = reader.word("true");
+        if *self || reader.word("false") { Ok(()) } else { reader.expected("`true` or `false`") }
+    }
+}
 
 impl Read for f32 {
     fn fill(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {

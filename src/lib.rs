@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`hypergraph`] | who belongs to what: sparse incidence, both directions | rows ascend, no repeats, both directions agree |
 //! | [`student`] | CompactGCN and its light head, stage by stage, on the CPU | the list of stages is the one definition |
+//! | [`teacher`] | the trained teacher, stage by stage, on the CPU: to be shown, and to be raced against | answers as the trainer's does |
 //! | [`ranking`], [`metrics`] | top-k with its tie rule; precision, recall, NDCG, hit rate | score descending, then index ascending |
 //! | [`bundle`] | the model file | everything is checked before use; hostile bytes end in an error |
 //! | [`catalogue`] | titles, years, genres; the search over them | one entry an item of the model, same order |
@@ -32,6 +33,7 @@ pub mod ranking;
 #[cfg(feature = "gpu")]
 pub mod recommender;
 pub mod student;
+pub mod teacher;
 
 // The page does not load the class that other pages use: a tenth of its code.
 #[cfg(all(target_arch = "wasm32", feature = "gpu", not(feature = "page")))]

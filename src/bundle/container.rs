@@ -100,6 +100,11 @@ impl<'data> Container<'data> {
         self.header.stranger.as_deref()
     }
 
+    /// The first tensor that may occur, but was not `asked` for.
+    pub(super) fn unasked(&self, asked: &[&str]) -> Option<&str> {
+        self.header.tensors.iter().map(|(name, _)| *name).find(|name| !asked.contains(name))
+    }
+
     /// Whether every tensor has the bytes that its shape and type ask for, and all bytes belong to one.
     pub(super) fn check(&self) -> Result<(), String> {
         let mut place = 0;

@@ -98,9 +98,11 @@ pub enum BundleError {
         /// The length of its row.
         length: f32,
     },
-    /// The incidence breaks an invariant.
-    #[error("tensor `incidence.*` is no hypergraph: {source}. {}", remedy())]
+    /// An incidence breaks an invariant.
+    #[error("tensor `{name}` is no hypergraph: {source}. {}", remedy())]
     Incidence {
+        /// Its path name.
+        name: &'static str,
         /// Which one.
         source: HypergraphError,
     },
@@ -109,6 +111,29 @@ pub enum BundleError {
     ItemIds {
         /// What is wrong.
         reason: String,
+    },
+    /// A projection that does not keep what it is for.
+    #[error("tensor `projection.axes` has an axis of length {}: it must be 1. {}", decimal(*.length), remedy())]
+    Projection {
+        /// The length of the axis.
+        length: f32,
+    },
+    /// An explorer's file of another model.
+    #[error(
+        "it belongs to a model with the fingerprint {found}, the model that is loaded has {expected}. {}",
+        remedy()
+    )]
+    OtherModel {
+        /// The fingerprint in the file.
+        found: String,
+        /// That of the model.
+        expected: String,
+    },
+    /// What is wrong is wrong with the explorer's file, not with that of the model.
+    #[error("{}: {source}", super::EXPLORER_FILE)]
+    Explorer {
+        /// What.
+        source: Box<BundleError>,
     },
     /// A golden case that cannot be one.
     #[error("golden case {case_idx} of the model file is impossible: {reason}. {}", remedy())]

@@ -6,12 +6,17 @@
 
 mod container;
 mod error;
+mod explorer;
+mod fingerprint;
 mod item_text;
+mod projection;
 mod read;
 mod write;
 
 pub use error::BundleError;
+pub use explorer::{EXPLORER_FILE, ExplorerBundle, HeldOut, LeftOut, TeacherGolden};
 pub use item_text::{ItemText, MAX_ITEM_TEXT_DIM};
+pub use projection::Projection;
 
 use serde::Serialize;
 

@@ -3,9 +3,9 @@
 use super::container::{Container, Tensor};
 use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, ItemText, MAX_ITEM_TEXT_DIM};
 use crate::hypergraph::Incidence;
-use crate::json::{self, Field, JsonError, Others};
+use crate::json::{self, Field, JsonError, Others, Read};
 use crate::ranking::{decimal, sorted_indices};
-use crate::student::{HeadWeights, MAX_K, PreparedRequest, Request, StudentConfig, StudentWeights};
+use crate::student::{Head, HeadWeights, MAX_K, PreparedRequest, Request, StudentConfig, StudentWeights};
 
 pub(super) const FEATURES: &str = "student.features";
 pub(super) const INCIDENCE_OFFSETS: &str = "incidence.offsets";
@@ -13,7 +13,8 @@ pub(super) const INCIDENCE_INDICES: &str = "incidence.indices";
 pub(super) const ITEM_IDS: &str = "items.ids";
 pub(super) const ITEM_TEXT: &str = "teacher.item_text";
 
-const KNOWN: [&str; 11] = [
+/// The student's parameters, in the order of [`StudentWeights::tensors`].
+const WEIGHTS: [&str; 7] = [
     FEATURES,
     "student.weight",
     "head.user_weight",
@@ -21,6 +22,16 @@ const KNOWN: [&str; 11] = [
     "head.hidden_bias",
     "head.output_weight",
     "head.output_bias",
+];
+
+const KNOWN: [&str; 11] = [
+    WEIGHTS[0],
+    WEIGHTS[1],
+    WEIGHTS[2],
+    WEIGHTS[3],
+    WEIGHTS[4],
+    WEIGHTS[5],
+    WEIGHTS[6],
     INCIDENCE_OFFSETS,
     INCIDENCE_INDICES,
     ITEM_IDS,
@@ -33,14 +44,14 @@ const LARGEST: f32 = 1e6;
 pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
     let container = |reason: String| BundleError::Container { reason };
     let tensors = Container::open(bytes, &KNOWN).map_err(container)?;
-    let Document { config, provenance, golden, .. } = read_document(&tensors)?;
+    let Document { config, provenance, golden, .. }: Document = read_document(&tensors)?;
     check_config(&config)?;
     if let Some(name) = tensors.stranger() {
         return Err(BundleError::UnknownTensor { name: name.to_owned() });
     }
     tensors.check().map_err(container)?;
-    let weights = read_weights(&tensors, &config)?;
-    let incidence = read_incidence(&tensors, &config)?;
+    let weights = read_weights(&tensors, &config, &WEIGHTS)?;
+    let incidence = read_incidence(&tensors, &config, [INCIDENCE_OFFSETS, INCIDENCE_INDICES, "incidence.*"])?;
     let item_ids = read_item_ids(&tensors, &config)?;
     let item_text = read_item_text(&tensors, &config)?;
     for (case_idx, case) in golden.iter().enumerate() {
@@ -50,7 +61,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, BundleError> {
 }
 
 /// Our JSON document; its version is looked at before anything that could depend on it.
-fn read_document(tensors: &Container<'_>) -> Result<Document, BundleError> {
+pub(super) fn read_document<T: Read + Default>(tensors: &Container<'_>) -> Result<T, BundleError> {
     let text = tensors.document().ok_or(BundleError::Foreign)?.as_bytes();
     let metadata = |error: JsonError| BundleError::Metadata { reason: error.to_string() };
     let mut version: Option<u64> = None;
@@ -66,30 +77,31 @@ fn read_document(tensors: &Container<'_>) -> Result<Document, BundleError> {
     json::read(text).map_err(metadata)
 }
 
+/// Refuses a size that no model can have.
+pub(super) fn size(field: &'static str, value: usize, least: usize, most: usize) -> Result<(), BundleError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    let expected = format!("it must lie between {least} and {most}");
+    Err(BundleError::Config { field, value: value.to_string(), expected })
+}
+
 fn check_config(config: &StudentConfig) -> Result<(), BundleError> {
-    let size = |field: &'static str, value: usize, least: usize, most: usize| {
-        if (least..=most).contains(&value) {
-            Ok(())
-        } else {
-            let expected = format!("it must lie between {least} and {most}");
-            Err(BundleError::Config { field, value: value.to_string(), expected })
-        }
-    };
     // Indices are 32 bit wide, also in the shaders, where a table of items times width is addressed with them.
     size("n_users", config.n_users, 0, 1 << 28)?;
     size("n_items", config.n_items, 1, 1 << 28)?;
     size("emb_dim", config.emb_dim, 1, 1024)?;
-    if config.head.has_mlp() {
-        size("hidden_dim", config.hidden_dim, 1, 1024)?;
-    } else {
-        size("hidden_dim", config.hidden_dim, 0, 0)?;
-    }
+    check_hidden_dim(config.head, config.hidden_dim)?;
     let weight = config.dislike_weight;
     if !(0.0..=1.0).contains(&weight) {
         let expected = "it must lie between 0 and 1".to_owned();
         return Err(BundleError::Config { field: "dislike_weight", value: decimal(weight), expected });
     }
     Ok(())
+}
+
+pub(super) fn check_hidden_dim(head: Head, hidden_dim: usize) -> Result<(), BundleError> {
+    if head.has_mlp() { size("hidden_dim", hidden_dim, 1, 1024) } else { size("hidden_dim", hidden_dim, 0, 0) }
 }
 
 /// The bytes of a tensor, once its type and shape are what they must be. `None` stands for any length.
@@ -111,29 +123,43 @@ fn tensor<'a>(
     Ok(found.data)
 }
 
-fn read_weights(tensors: &Container<'_>, config: &StudentConfig) -> Result<StudentWeights, BundleError> {
-    let floats = |name: &str, shape: &[usize]| -> Result<Vec<f32>, BundleError> {
-        let values: Vec<f32> = if name == FEATURES {
-            f16_values(tensor(tensors, name, "f16", Some(shape))?)
-        } else {
-            let bytes = tensor(tensors, name, "f32", Some(shape))?;
-            bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
-        };
-        check_finite(name, &values)?;
-        Ok(values)
+/// The student's parameters under these names, in the order of [`StudentWeights::tensors`]; the first is stored as f16.
+pub(super) fn read_weights(
+    tensors: &Container<'_>,
+    config: &StudentConfig,
+    names: &[&'static str; 7],
+) -> Result<StudentWeights, BundleError> {
+    let floats = |at: usize, shape: &[usize]| -> Result<Vec<f32>, BundleError> {
+        if at == 0 { read_f16(tensors, names[at], shape) } else { read_f32(tensors, names[at], shape) }
     };
     let (d, h) = (config.emb_dim, config.hidden_dim);
     Ok(StudentWeights {
-        features: floats(FEATURES, &[config.n_nodes(), d])?,
-        weight: floats("student.weight", &[d, d])?,
+        features: floats(0, &[config.n_nodes(), d])?,
+        weight: floats(1, &[d, d])?,
         head: HeadWeights {
-            user_weight: floats("head.user_weight", &[h, d])?,
-            item_weight: floats("head.item_weight", &[h, d])?,
-            hidden_bias: floats("head.hidden_bias", &[h])?,
-            output_weight: floats("head.output_weight", &[h])?,
-            output_bias: floats("head.output_bias", &[1])?[0],
+            user_weight: floats(2, &[h, d])?,
+            item_weight: floats(3, &[h, d])?,
+            hidden_bias: floats(4, &[h])?,
+            output_weight: floats(5, &[h])?,
+            output_bias: floats(6, &[1])?[0],
         },
     })
+}
+
+/// Finite numbers that are stored as f16.
+pub(super) fn read_f16(tensors: &Container<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, BundleError> {
+    let values = f16_values(tensor(tensors, name, "f16", Some(shape))?);
+    check_finite(name, &values)?;
+    Ok(values)
+}
+
+/// Finite numbers that are stored as they are.
+pub(super) fn read_f32(tensors: &Container<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, BundleError> {
+    let bytes = tensor(tensors, name, "f32", Some(shape))?;
+    let values: Vec<f32> =
+        bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+    check_finite(name, &values)?;
+    Ok(values)
 }
 
 fn f16_values(bytes: &[u8]) -> Vec<f32> {
@@ -153,23 +179,27 @@ fn check_finite(name: &str, values: &[f32]) -> Result<(), BundleError> {
 fn read_item_text(tensors: &Container<'_>, config: &StudentConfig) -> Result<Option<ItemText>, BundleError> {
     let Some(Tensor { shape, .. }) = tensors.tensor(ITEM_TEXT) else { return Ok(None) };
     let dim = shape.last().copied().unwrap_or(0).clamp(1, MAX_ITEM_TEXT_DIM);
-    let bytes = tensor(tensors, ITEM_TEXT, "f16", Some(&[config.n_items, dim]))?;
-    let item_text = ItemText { dim, rows: f16_values(bytes) };
-    check_finite(ITEM_TEXT, &item_text.rows)?;
+    let item_text = ItemText { dim, rows: read_f16(tensors, ITEM_TEXT, &[config.n_items, dim])? };
     match item_text.badly_scaled() {
         Some((item_idx, length)) => Err(BundleError::ItemText { name: ITEM_TEXT, item_idx, length }),
         None => Ok(Some(item_text)),
     }
 }
 
-fn read_incidence(tensors: &Container<'_>, config: &StudentConfig) -> Result<Incidence, BundleError> {
+/// Users by items, in compressed rows; `names` are those of offsets, indices and both.
+pub(super) fn read_incidence(
+    tensors: &Container<'_>,
+    config: &StudentConfig,
+    names: [&'static str; 3],
+) -> Result<Incidence, BundleError> {
     let integers = |name: &str, shape: Option<&[usize]>| -> Result<Vec<u32>, BundleError> {
         let bytes = tensor(tensors, name, "u32", shape)?;
         Ok(bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect())
     };
-    let offsets = integers(INCIDENCE_OFFSETS, Some(&[config.n_users + 1]))?;
-    let indices = integers(INCIDENCE_INDICES, None)?;
-    Incidence::from_csr(config.n_items, offsets, indices).map_err(|source| BundleError::Incidence { source })
+    let offsets = integers(names[0], Some(&[config.n_users + 1]))?;
+    let indices = integers(names[1], None)?;
+    Incidence::from_csr(config.n_items, offsets, indices)
+        .map_err(|source| BundleError::Incidence { name: names[2], source })
 }
 
 fn read_item_ids(tensors: &Container<'_>, config: &StudentConfig) -> Result<Vec<String>, BundleError> {
@@ -192,16 +222,22 @@ fn read_item_ids(tensors: &Container<'_>, config: &StudentConfig) -> Result<Vec<
 }
 
 fn check_golden(config: &StudentConfig, case: &GoldenCase) -> Result<(), String> {
-    if case.items.is_empty() || case.items.len() > MAX_K || case.items.len() != case.scores.len() {
-        return Err(format!("{} items with {} scores", case.items.len(), case.scores.len()));
+    check_answer(config.n_items, &case.items, &case.scores)?;
+    PreparedRequest::default().refill(config, &case.request()).map_err(|error| error.to_string())
+}
+
+/// Whether items and scores can be an answer.
+pub(super) fn check_answer(n_items: usize, items: &[u32], scores: &[f32]) -> Result<(), String> {
+    if items.is_empty() || items.len() > MAX_K || items.len() != scores.len() {
+        return Err(format!("{} items with {} scores", items.len(), scores.len()));
     }
-    if let Some(score) = case.scores.iter().find(|score| !score.is_finite()) {
+    if let Some(score) = scores.iter().find(|score| !score.is_finite()) {
         return Err(format!("a score is {}", decimal(*score)));
     }
-    if let Some(item_idx) = case.items.iter().find(|item_idx| **item_idx as usize >= config.n_items) {
-        return Err(format!("item {item_idx} is not in the catalogue"));
+    match items.iter().find(|item_idx| **item_idx as usize >= n_items) {
+        Some(item_idx) => Err(format!("item {item_idx} is not in the catalogue")),
+        None => Ok(()),
     }
-    PreparedRequest::default().refill(config, &case.request()).map_err(|error| error.to_string())
 }
 
 impl GoldenCase {

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use safetensors::{Dtype, View};
+use serde::Serialize;
 
 use super::{Bundle, BundleError, Document, FORMAT_VERSION, METADATA_KEY, read};
 
 /// One tensor on its way into the file: little-endian bytes and what they mean.
-struct Tensor {
+pub(super) struct Tensor {
     dtype: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
@@ -50,26 +51,31 @@ pub(super) fn to_bytes(bundle: &Bundle) -> Result<Vec<u8>, BundleError> {
         provenance: bundle.provenance.clone(),
         golden: bundle.golden.clone(),
     };
-    let document =
-        serde_json::to_string(&document).map_err(|error| BundleError::Metadata { reason: error.to_string() })?;
-    let metadata = HashMap::from([(METADATA_KEY.to_owned(), document)]);
-    let bytes = safetensors::serialize(tensors, Some(metadata))
-        .map_err(|error| BundleError::Container { reason: error.to_string() })?;
+    let bytes = serialize(tensors, &document)?;
     // Nothing is written that would not be read.
     read::read(&bytes)?;
     Ok(bytes)
 }
 
-fn f32_tensor(shape: Vec<usize>, values: &[f32]) -> Tensor {
+/// Tensors and our document as one file.
+pub(super) fn serialize(tensors: Vec<(String, Tensor)>, document: &impl Serialize) -> Result<Vec<u8>, BundleError> {
+    let document =
+        serde_json::to_string(document).map_err(|error| BundleError::Metadata { reason: error.to_string() })?;
+    let metadata = HashMap::from([(METADATA_KEY.to_owned(), document)]);
+    safetensors::serialize(tensors, Some(metadata))
+        .map_err(|error| BundleError::Container { reason: error.to_string() })
+}
+
+pub(super) fn f32_tensor(shape: Vec<usize>, values: &[f32]) -> Tensor {
     Tensor { dtype: Dtype::F32, shape, bytes: values.iter().flat_map(|value| value.to_le_bytes()).collect() }
 }
 
-fn f16_tensor(shape: Vec<usize>, values: &[f32]) -> Tensor {
+pub(super) fn f16_tensor(shape: Vec<usize>, values: &[f32]) -> Tensor {
     let bytes = values.iter().flat_map(|&value| half::f16::from_f32(value).to_le_bytes()).collect();
     Tensor { dtype: Dtype::F16, shape, bytes }
 }
 
-fn u32_tensor(values: &[u32]) -> Tensor {
+pub(super) fn u32_tensor(values: &[u32]) -> Tensor {
     let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
     Tensor { dtype: Dtype::U32, shape: vec![values.len()], bytes }
 }

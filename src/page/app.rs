@@ -8,11 +8,13 @@ use super::explore::explore;
 use super::header::header;
 use super::hypergraph::hypergraph;
 use super::import::import_dialog;
+use super::lecture::lecture;
 use super::notice::notice;
 use super::recommendations::recommendations;
 use super::results::results;
 use super::session::Session;
 use super::shelf::shelf_section;
+use super::tour::tour;
 
 /// What stands in the element that the page fills.
 pub(crate) fn app(session: Session) -> Vec<El> {
@@ -24,6 +26,8 @@ pub(crate) fn app(session: Session) -> Vec<El> {
         header(session),
         el("main", "").child(el("div", "columns").child(left).child(right)).child(explore(session)),
         results(session),
+        lecture(session),
+        tour(session),
         import_dialog(session),
         notice(session),
         said.live_text(move || Some(session.announcement.get())),

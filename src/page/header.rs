@@ -6,6 +6,7 @@ use leptos::web_sys::{HtmlElement, wasm_bindgen::JsCast};
 use super::dom::{El, button, el};
 use super::session::{GpuOffer, Session};
 use super::text;
+use super::tour::start_tour;
 
 const ENGINE_ID: &str = "engine";
 const TRY_GPU_ID: &str = "try-gpu";
@@ -17,7 +18,7 @@ pub(crate) fn header(session: Session) -> El {
     el("header", "masthead")
         .child(el("p", "wordmark").text(text::NAME))
         .child(el("h1", "").text(text::HEADLINE))
-        .child(el("p", "tagline").text(text::TAGLINE))
+        .child(el("p", "tagline").text(text::TAGLINE).child(start_tour(session)))
         .child(
             el("div", "status")
                 .child(latency.live_text(move || session.latency.get().map(text::latency)))

@@ -1,4 +1,4 @@
-//! Loads model and catalogue, the page's only requests.
+//! Loads model and catalogue; with the explorer's file, which comes later, the page's only requests.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -60,7 +60,7 @@ fn choose_engine(core: &Rc<Core>, choice: EngineChoice) -> oneshot::Receiver<()>
     chosen
 }
 
-async fn fetch(what: &'static str) -> Result<Vec<u8>, LoadError> {
+pub(crate) async fn fetch(what: &'static str) -> Result<Vec<u8>, LoadError> {
     let unreachable = |file: &str, reason| LoadError::Unreachable { what, file: file.to_owned(), reason };
     let file = address(what).ok_or_else(|| unreachable("?", text::NO_ADDRESS.to_owned()))?;
     fetched(&file).await.map_err(|reason| unreachable(&file, reason))

@@ -13,6 +13,7 @@ mod header;
 mod hypergraph;
 mod icons;
 mod import;
+mod lecture;
 mod load;
 mod notice;
 mod offline;
@@ -23,6 +24,7 @@ mod session;
 mod shelf;
 mod storage;
 mod text;
+mod tour;
 
 use leptos::mount::mount_to_renderer;
 use leptos::prelude::*;

@@ -36,7 +36,7 @@ fn sum_up(low: Lanes, high: Lanes, tail: f32) -> f32 {
 
 /// Inner product in eight independent sums, so that it vectorises without reordering promises.
 #[inline]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_tail), (b, b_tail)) = (a.as_chunks(), b.as_chunks());
     let (mut low, mut high) = (Lanes::zero(), Lanes::zero());
     for (a, b) in a.iter().zip(b) {
@@ -66,7 +66,7 @@ fn relu_dot(user_hidden: &[f32], item_hidden: &[f32], output_weight: &[f32]) -> 
 
 /// `ys += scale * xs`.
 #[inline]
-fn add_scaled(ys: &mut [f32], scale: f32, xs: &[f32]) {
+pub(crate) fn add_scaled(ys: &mut [f32], scale: f32, xs: &[f32]) {
     let ((ys, y_tail), (xs, x_tail)) = (ys.as_chunks_mut::<F32_LANES>(), xs.as_chunks());
     let scales = Lanes::splat_f32(scale);
     for (y, x) in ys.iter_mut().zip(xs) {

@@ -12,6 +12,7 @@ pub mod sketch;
 pub mod stages;
 pub mod visitor;
 pub mod weights;
+mod work;
 
 pub use config::{Head, StudentConfig};
 pub use cpu::Membership;
@@ -22,6 +23,7 @@ pub use sketch::Sketch;
 pub use stages::{Stage, When};
 pub use visitor::SketchedVisitor;
 pub use weights::{HeadWeights, StudentWeights};
+pub use work::Work;
 
 use std::sync::OnceLock;
 

@@ -1,29 +1,18 @@
 // For everyone: no violation that axe-core can find, a focus that can always be seen, from 320 pixels to 4K, light and
 // dark, without motion, with titles from right to left, and nothing that jumps while the page loads.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { answered, ids, like, reranked, searchFor } from './lib/actions.mjs';
+import { violations } from './lib/axe.mjs';
 import { openPage } from './lib/browser.mjs';
 import { ROOT, servePage } from './lib/server.mjs';
 
-const AXE = readFileSync(path.join(ROOT, 'tests/browser/node_modules/axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const IMDB = path.join(ROOT, 'tests/fixtures/history/imdb-ratings.csv');
 
 let server;
 before(async () => (server = await servePage()));
 after(async () => server.close());
-
-/** What axe-core has to say against the page as it is now. */
-async function violations(tab) {
-  await tab.page.evaluate(AXE);
-  return tab.page.evaluate(async (tags) => {
-    const { violations } = await globalThis.axe.run(document, { runOnly: tags });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`));
-  }, RULES);
-}
 
 for (const [width, colorScheme] of [[1280, 'light'], [1280, 'dark'], [390, 'light'], [320, 'dark']]) {
   test(`axe-core finds nothing at ${width} pixels, ${colorScheme}`, async () => {

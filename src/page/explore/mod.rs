@@ -3,7 +3,10 @@
 //! A view is built when its tab is opened. What it needs beyond the model comes with the explorer's own file, which is
 //! loaded once the page has answered.
 
+mod file;
 mod map;
+
+pub(crate) use file::{ExplorerFile, Models, load_file};
 
 use leptos::prelude::*;
 use leptos::web_sys::KeyboardEvent;

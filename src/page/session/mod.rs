@@ -17,6 +17,7 @@ use futures_channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::explore::{ExplorerFile, Models, load_file};
 use super::text;
 use crate::catalogue::Filter;
 use crate::clock;
@@ -82,6 +83,11 @@ pub(crate) struct Session {
     pub(crate) trail: RwSignal<Trail>,
     /// The views beside list and hypergraph.
     pub(crate) explore: RwSignal<Explore>,
+    /// The explorer's own file.
+    pub(crate) explorer: RwSignal<ExplorerFile, LocalStorage>,
+    /// The teacher and the student without one, once a view has asked for them.
+    pub(crate) models: RwSignal<Option<Rc<Models>>, LocalStorage>,
+    pub(crate) are_models_wanted: StoredValue<bool>,
     /// What the pointer or the keyboard is on; every view of it lights up.
     pub(crate) lit: RwSignal<Option<Vertex>>,
     /// The recommendation whose details are open.
@@ -121,6 +127,9 @@ impl Session {
             n_notices: StoredValue::new(0),
             trail: RwSignal::new(trail),
             explore: RwSignal::new(explore),
+            explorer: RwSignal::new_local(ExplorerFile::Waiting),
+            models: RwSignal::new_local(None),
+            are_models_wanted: StoredValue::new(false),
             lit: RwSignal::new(None),
             opened: RwSignal::new(None),
             is_importing: RwSignal::new(false),
@@ -132,6 +141,7 @@ impl Session {
         session.say_engine();
         session.settle_engine(choosing);
         session.follow_links();
+        spawn_local(load_file(session));
         session
     }
 

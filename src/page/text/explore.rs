@@ -27,3 +27,11 @@ pub(crate) fn tab_name(tab: Tab) -> &'static str {
         Tab::Race => "race",
     }
 }
+
+pub(crate) const LOADING: &str = "Loading the teacher, about a megabyte …";
+pub(crate) const COMPUTING: &str = "The teacher reads the whole hypergraph …";
+
+/// The explorer's file cannot be used.
+pub(crate) fn no_file(reason: &str) -> String {
+    format!("This view needs the teacher's file, and it is not there. {reason} The list above works without it.")
+}

@@ -4,6 +4,7 @@ pub(crate) mod explore;
 mod import;
 mod recommendations;
 mod shelf;
+pub(crate) mod tour;
 
 pub(crate) use import::*;
 pub(crate) use recommendations::*;
