@@ -11,7 +11,7 @@ const LINE_RADIUS: f32 = 1.1;
 /// Between a dot and its label.
 const LABEL_GAP: f32 = 7.0;
 /// People have short names, films long ones: the part of the width that the first column's labels take.
-const ROOM_FOR_PEOPLE: f32 = 0.24;
+const ROOM_FOR_PEOPLE: f32 = 0.3;
 const ROOM_FOR_FILMS: f32 = 0.42;
 const MOST_ROOM_FOR_PEOPLE: f32 = 120.0;
 const MOST_ROOM_FOR_FILMS: f32 = 230.0;

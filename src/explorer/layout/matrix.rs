@@ -13,7 +13,7 @@ const LABEL_GAP: f32 = 7.0;
 /// A cell keeps so much from its neighbours on each side.
 const BETWEEN_CELLS: f32 = 1.5;
 /// The part of the width that the rows' names take, by what they are.
-const ROOM_FOR_PEOPLE: f32 = 0.28;
+const ROOM_FOR_PEOPLE: f32 = 0.34;
 const ROOM_FOR_FILMS: f32 = 0.46;
 const MOST_ROOM_FOR_PEOPLE: f32 = 130.0;
 const MOST_ROOM_FOR_FILMS: f32 = 240.0;
