@@ -4,7 +4,10 @@
 //! loaded once the page has answered.
 
 mod file;
+mod film;
 mod map;
+mod propagation;
+mod why;
 
 pub(crate) use file::{ExplorerFile, Models, load_file};
 
@@ -40,6 +43,8 @@ pub(crate) fn explore(session: Session) -> El {
 fn view(session: Session, tab: Tab) -> El {
     match tab {
         Tab::Map => map::map(session),
+        Tab::Propagation => propagation::propagation(session),
+        Tab::Why => why::why(session),
         _ => el("div", ""),
     }
 }

@@ -3,9 +3,11 @@
 pub(crate) mod explore;
 pub(crate) mod hypergraph;
 mod import;
+pub(crate) mod propagation;
 mod recommendations;
 mod shelf;
 pub(crate) mod tour;
+pub(crate) mod why;
 
 pub(crate) use import::*;
 pub(crate) use recommendations::*;
