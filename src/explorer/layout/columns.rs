@@ -1,6 +1,6 @@
 //! The bipartite form: hyperedges in one column, nodes in the other, a line a membership.
 
-use super::{ANCHOR_RADIUS, Band, Canvas, Label, Layout, MARGIN, Point, Side, Spot, by_hyperedges, letters};
+use super::{ANCHOR_RADIUS, Band, Canvas, Label, Layout, MARGIN, Point, STACK_RADIUS, Side, Spot, by_hyperedges, letters};
 use crate::explorer::ego::Ego;
 use crate::explorer::explore::Form;
 
@@ -9,7 +9,7 @@ const ROW: f32 = 26.0;
 const DOT_RADIUS: f32 = 5.5;
 const LINE_RADIUS: f32 = 1.1;
 /// Between a dot and its label.
-const LABEL_GAP: f32 = 7.0;
+const LABEL_GAP: f32 = 4.0;
 /// People have short names, films long ones: the part of the width that the first column's labels take.
 const ROOM_FOR_PEOPLE: f32 = 0.3;
 const ROOM_FOR_FILMS: f32 = 0.42;
@@ -35,7 +35,7 @@ pub(super) fn columns(ego: &Ego, canvas: Canvas) -> Layout {
             let y = MARGIN + (height - 2.0 * MARGIN) * (row as f32 + 0.5) / n as f32;
             let (x_of_label, room) = match side {
                 Side::Left => (x - ANCHOR_RADIUS - LABEL_GAP, x - ANCHOR_RADIUS - LABEL_GAP - MARGIN),
-                _ => (x + DOT_RADIUS + LABEL_GAP, canvas.width - x - DOT_RADIUS - LABEL_GAP - MARGIN),
+                _ => (x + STACK_RADIUS + LABEL_GAP, canvas.width - x - STACK_RADIUS - LABEL_GAP - MARGIN),
             };
             let label = Label { at: Point { x: x_of_label, y }, side, letters: letters(room) };
             Spot { at: Point { x, y }, radius, label: Some(label) }
@@ -46,7 +46,8 @@ pub(super) fn columns(ego: &Ego, canvas: Canvas) -> Layout {
     let at_row = column(ego.nodes.len(), right, Side::Right, DOT_RADIUS);
     let mut nodes = vec![at_row(0); ego.nodes.len()];
     for (row, node) in by_hyperedges(ego).into_iter().enumerate() {
-        nodes[node as usize] = at_row(row);
+        let radius = ego.nodes[node as usize].dot_radius(DOT_RADIUS);
+        nodes[node as usize] = Spot { radius, ..at_row(row) };
     }
     let band = |hyperedge: usize| {
         let from = hyperedges[hyperedge].at;

@@ -1,15 +1,15 @@
 //! The incidence matrix: a row a node, a column a hyperedge, a filled cell a membership.
 
 use super::{
-    ANCHOR_RADIUS, Band, Canvas, LABELS_FROM_WIDTH, Label, Layout, MARGIN, Point, Side, Spot, by_hyperedges, letters,
+    ANCHOR_RADIUS, Band, Canvas, LABELS_FROM_WIDTH, Label, Layout, MARGIN, Point, STACK_RADIUS, Side, Spot, by_hyperedges,
+    letters,
 };
-use crate::explorer::ego::Ego;
+use crate::explorer::ego::{Ego, Shown};
 use crate::explorer::explore::Form;
 
 const ROW: f32 = 25.0;
 const WIDEST_COLUMN: f32 = 32.0;
 const DOT_RADIUS: f32 = 5.5;
-const LABEL_GAP: f32 = 7.0;
 /// A cell keeps so much from its neighbours on each side.
 const BETWEEN_CELLS: f32 = 1.5;
 /// The part of the width that the rows' names take, by what they are.
@@ -54,8 +54,8 @@ pub(super) fn matrix(ego: &Ego, canvas: Canvas) -> Layout {
         Spot { at, radius: ANCHOR_RADIUS.min(0.45 * column), label: has_titles.then_some(label) }
     };
     let at_row = |row: usize| {
-        let at = Point { x: begin - DOT_RADIUS - LABEL_GAP, y: y(row) };
-        let end = at.x - DOT_RADIUS - LABEL_GAP;
+        let at = Point { x: begin - STACK_RADIUS - MARGIN / 2.0, y: y(row) };
+        let end = at.x - STACK_RADIUS - MARGIN / 2.0;
         let label = Label { at: Point { x: end, y: at.y }, side: Side::Left, letters: letters(end - MARGIN) };
         Spot { at, radius: DOT_RADIUS, label: Some(label) }
     };
@@ -65,7 +65,8 @@ pub(super) fn matrix(ego: &Ego, canvas: Canvas) -> Layout {
     }
     let (half_width, half_height) = ((column / 2.0 - BETWEEN_CELLS).max(1.0), ROW / 2.0 - BETWEEN_CELLS);
     let hyperedges: Vec<Spot> = (0..n_columns).map(heading).collect();
-    let nodes: Vec<Spot> = rows.iter().map(|&row| at_row(row)).collect();
+    let node = |(&row, shown): (&usize, &Shown)| Spot { radius: shown.dot_radius(DOT_RADIUS), ..at_row(row) };
+    let nodes: Vec<Spot> = rows.iter().zip(&ego.nodes).map(node).collect();
     let band = |hyperedge: usize| {
         let cell = |&node: &usize| {
             let (x, y) = (x(hyperedge), nodes[node].at.y);

@@ -9,7 +9,7 @@ mod matrix;
 mod outlines;
 mod trig;
 
-use super::ego::Ego;
+use super::ego::{Ego, Shown};
 use super::explore::Form;
 use crate::ranking::sorted_indices;
 
@@ -98,6 +98,16 @@ const LETTER_WIDTH: f32 = 7.7;
 const MARGIN: f32 = 6.0;
 /// Radius of a dot with a letter in it.
 const ANCHOR_RADIUS: f32 = 8.0;
+
+/// Radius of a dot that stands for several, with their number in it.
+const STACK_RADIUS: f32 = 9.0;
+
+impl Shown {
+    /// Radius of its dot, where that of others is `plain`.
+    fn dot_radius(&self, plain: f32) -> f32 {
+        if self.twins.is_empty() { plain } else { plain.max(STACK_RADIUS) }
+    }
+}
 
 /// Lays `ego` out; the same input gives the same drawing.
 pub fn layout(ego: &Ego, form: Form, canvas: Canvas) -> Layout {

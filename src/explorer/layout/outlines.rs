@@ -19,7 +19,7 @@ use crate::ranking::sorted_indices;
 const MAX_OUTER_RADIUS: f32 = 200.0;
 const INNER_TO_OUTER: f32 = 0.42;
 /// A label needs this much beside the ring to be worth having.
-const LABEL_WIDTH: f32 = 150.0;
+const LABEL_WIDTH: f32 = 135.0;
 /// Between an outline and a label.
 const LABEL_GAP: f32 = 6.0;
 /// Labels of one side keep so far from each other.
@@ -84,7 +84,7 @@ pub(super) fn outlines(ego: &Ego, canvas: Canvas) -> Layout {
     let most = wished_outline.min(room(ego, &nodes, &strokes) * 0.6);
     let mut largest_dot = 0.0_f32;
     for (place, node) in nodes.iter_mut().enumerate() {
-        let wished = if rings.nodes.contains(&place) { wished_dot } else { ANCHOR_RADIUS };
+        let wished = if rings.nodes.contains(&place) { ego.nodes[place].dot_radius(wished_dot) } else { ANCHOR_RADIUS };
         node.radius = wished.min(most * 0.5);
         largest_dot = largest_dot.max(node.radius);
     }

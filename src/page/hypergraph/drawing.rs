@@ -14,6 +14,10 @@ use crate::page::text;
 
 /// Width of the line around a shape.
 const BORDER: f32 = 1.2;
+/// With so few of a second part it says less than the first.
+const FEW_LETTERS: usize = 18;
+/// With more shapes than this their fills are fainter.
+const MANY_SHAPES: usize = 8;
 /// A finger hits what is this large.
 const TOUCH_RADIUS: f32 = 12.0;
 
@@ -45,7 +49,7 @@ fn content(choice: Choice, scene: &Scene) -> Vec<El> {
     let anchors = (0..scene.hyperedges.len()).map(|place| anchor(choice, scene, place));
     vec![
         svg("g", "rules").children(rules),
-        svg("g", "shapes").children(shapes),
+        svg("g", if scene.hyperedges.len() > MANY_SHAPES { "shapes many" } else { "shapes" }).children(shapes),
         svg("g", "things").children(anchors.chain(nodes)),
     ]
 }
@@ -170,6 +174,7 @@ fn shortened(name: &str, letters: usize) -> String {
         return name.to_owned();
     }
     let told_by_its_end = name.split_once(": ").map(|(_, second)| format!("… {second}"));
+    let told_by_its_end = told_by_its_end.filter(|told| letters > FEW_LETTERS || n_letters(told) <= letters);
     let name = told_by_its_end.as_deref().unwrap_or(name);
     if n_letters(name) <= letters {
         return name.to_owned();

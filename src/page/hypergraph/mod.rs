@@ -19,7 +19,7 @@ use super::dom::{El, Place, button, el, on_window, svg};
 use super::session::Session;
 use super::text::hypergraph as text;
 use super::{icons, text as texts};
-use crate::explorer::{Form, HypergraphState, Vertex};
+use crate::explorer::{Ego, Form, HypergraphState, Shown, Vertex};
 
 /// Before the page knows how wide it is.
 const FIRST_WIDTH: f32 = 600.0;
@@ -49,7 +49,8 @@ pub(crate) fn hypergraph(session: Session) -> El {
     let choice = Choice::new(session, scene);
     let legend = move || {
         scene.with(|Scene { ego, hyperedges, .. }| {
-            (0..ego.hyperedges.len()).map(|place| legend_entry(choice, place, scene_entry(ego, place), &hyperedges[place].full)).collect()
+            let entry = |place: usize| legend_entry(choice, place, ego, &hyperedges[place].full);
+            (0..ego.hyperedges.len()).map(entry).collect()
         })
     };
     let list = move || {
@@ -105,8 +106,8 @@ fn caption(session: Session, scene: Memo<Scene>, state: Memo<HypergraphState>) -
     let shows_more = move || state.with(|state| state.shows_more);
     let shown = move || {
         scene.with(|Scene { ego, .. }| {
-            let around = if ego.is_dual { ego.nodes.len() } else { ego.hyperedges.len() };
-            Some(text::shown(ego.centre(), around.min(ego.n_hyperedges), ego.n_hyperedges))
+            let around = if ego.is_dual { ego.members[0].len() } else { ego.holders(0).count() };
+            Some(text::shown(ego.centre(), around, ego.n_hyperedges))
         })
     };
     let more = move || session.explore(|explore| explore.hypergraph.shows_more = !explore.hypergraph.shows_more);
@@ -193,11 +194,15 @@ fn key(scene: Memo<Scene>) -> El {
         el("span", "key-entry").child(picture.child(dot)).text(meaning)
     };
     el("p", "key").live_children(move || {
-        let films_are_nodes = scene.with(|scene| !scene.films_hold());
-        let is_dual = scene.with(|scene| scene.ego.is_dual);
-        let entries: &[_] = if films_are_nodes { &KEY_AT_FILMS } else { &KEY_AT_PEOPLE };
-        // In the dual the centre is no node.
-        entries[usize::from(is_dual)..].iter().map(entry).collect()
+        scene.with(|scene| {
+            let entries: &[_] = if scene.films_hold() { &KEY_AT_PEOPLE } else { &KEY_AT_FILMS };
+            // In the dual the centre is no node.
+            let entries = &entries[usize::from(scene.ego.is_dual)..];
+            let is_a_node = |things: &[Vertex]| scene.ego.nodes.iter().any(|node| things.contains(&node.vertex));
+            let opened = is_a_node(&scene.expanded).then(|| entry(&("opened", text::KEY_OPENED)));
+            let pinned = is_a_node(&scene.pinned).then(|| el("span", "key-entry").text(text::KEY_PINNED));
+            entries.iter().map(entry).chain(opened).chain(pinned).collect()
+        })
     })
 }
 
@@ -210,7 +215,10 @@ const KEY_AT_FILMS: [(&str, &str); 4] = [
 const KEY_AT_PEOPLE: [(&str, &str); 3] =
     [("dot-centre", text::KEY_CENTRE), ("dot-liked", text::KEY_YOU), ("dot-other", text::KEY_PEOPLE)];
 
-fn legend_entry(choice: Choice, place: usize, (vertex, size): (Vertex, String), name: &str) -> El {
+fn legend_entry(choice: Choice, place: usize, ego: &Ego, name: &str) -> El {
+    let Shown { vertex, degree, .. } = ego.hyperedges[place];
+    let n_shown = ego.members[place].iter().map(|&node| 1 + ego.nodes[node].twins.len()).sum();
+    let size = text::size_of_shape(vertex.is_item(), n_shown, degree);
     let button = choice
         .button(vertex, "")
         .testid("legend-entry")
@@ -218,13 +226,6 @@ fn legend_entry(choice: Choice, place: usize, (vertex, size): (Vertex, String), 
         .child(el("span", "legend-name").text(name))
         .child(el("span", "legend-size").text(&size));
     el("li", &hue(place)).lit(choice.session, vertex).child(button)
-}
-
-/// What a hyperedge is and how much of it is shown.
-fn scene_entry(ego: &crate::explorer::Ego, place: usize) -> (Vertex, String) {
-    let hyperedge = &ego.hyperedges[place];
-    let shown = ego.members[place].iter().map(|&node| 1 + ego.nodes[node].twins.len()).sum();
-    (hyperedge.vertex, text::size_of_shape(hyperedge.vertex.is_item(), shown, hyperedge.degree))
 }
 
 fn vertex_entry(choice: Choice, vertex: Vertex, name: &str) -> El {

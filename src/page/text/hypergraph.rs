@@ -15,6 +15,8 @@ pub(crate) const KEY_RECOMMENDED: &str = "recommended";
 pub(crate) const KEY_OTHER_FILMS: &str = "another film";
 pub(crate) const KEY_PEOPLE: &str = "a person of the data";
 pub(crate) const KEY_YOU: &str = "you";
+pub(crate) const KEY_OPENED: &str = "opened";
+pub(crate) const KEY_PINNED: &str = "underlined: pinned";
 
 pub(crate) const FORMS: &str = "How it is drawn";
 
@@ -50,10 +52,10 @@ pub(crate) fn open(is_film: bool, is_open: bool) -> &'static str {
 
 /// What is drawn, in one or two sentences above it. `films_hold` tells which side the hyperedges are.
 pub(crate) fn what_is_seen(form: Form, films_hold: bool, is_dual: bool) -> String {
-    let (one, many, verb, member) = if films_hold {
-        ("film", "people", "holds the people who liked it", "person")
+    let (one, others, verb, member) = if films_hold {
+        ("film", "the people who liked it", "holds the people who liked it", "person")
     } else {
-        ("person", "films", "holds the films that this person liked", "film")
+        ("person", "the films that this person liked", "holds the films that this person liked", "film")
     };
     let dual = "The same likes the other way around (the dual): ";
     match (form, is_dual) {
@@ -61,12 +63,17 @@ pub(crate) fn what_is_seen(form: Form, films_hold: bool, is_dual: bool) -> Strin
             "Each coloured shape is one {one} and {verb}. A shape that holds many things at once, not just two, is a \
              hyperedge."
         ),
-        (Form::Outlines, true) => format!("{dual}each coloured shape is now one {one} and {verb}."),
+        (Form::Outlines, true) => format!(
+            "{dual}each coloured shape is now one {one} and {verb}. Point at one to see \
+             it alone."
+        ),
         (Form::Bipartite, false) => format!(
-            "Each line is one like. All lines of one colour start at one {one} and lead to its {many}: a hyperedge, \
+            "Each line is one like. All lines of one colour start at one {one} and lead to {others}: a hyperedge, \
              drawn as a bipartite graph."
         ),
-        (Form::Bipartite, true) => format!("{dual}all lines of one colour start at one {one} and lead to its {many}."),
+        (Form::Bipartite, true) => {
+            format!("{dual}all lines of one colour start at one {one} and lead to {others}.")
+        }
         (Form::Matrix, false) => format!(
             "Each filled cell is one like: a column is one {one} (a hyperedge), a row one {member} (a node). It is part \
              of the incidence matrix that the model works with."
