@@ -3,6 +3,7 @@
 //! A view is built when its tab is opened. What it needs beyond the model comes with the explorer's own file, which is
 //! loaded once the page has answered.
 
+mod comparison;
 mod file;
 mod map;
 
@@ -40,6 +41,7 @@ pub(crate) fn explore(session: Session) -> El {
 fn view(session: Session, tab: Tab) -> El {
     match tab {
         Tab::Map => map::map(session),
+        Tab::Comparison => comparison::comparison(session),
         _ => el("div", ""),
     }
 }

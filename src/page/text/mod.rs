@@ -1,5 +1,6 @@
 //! Every English sentence of the page.
 
+pub(crate) mod comparison;
 pub(crate) mod explore;
 mod import;
 mod recommendations;
