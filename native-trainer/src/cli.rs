@@ -40,7 +40,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Train, distil, evaluate and write model.safetensors and catalogue.json
+    /// Train, distil, evaluate and write model.safetensors, catalogue.json and explorer.safetensors
     #[command(after_help = "Example:\n  native-trainer train --data ratings.csv --split time --out my-model")]
     Train(TrainArgs),
     /// Train and print the table of held-out results; --report writes it, with plots
@@ -155,7 +155,7 @@ pub struct TrainArgs {
     /// Data, settings and threads.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Folder for model.safetensors and catalogue.json [default: the repository's assets, else ./sharp-distill-model]
+    /// Folder for model.safetensors, catalogue.json and explorer.safetensors [default: the repository's assets, else ./sharp-distill-model]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on from where Ctrl-C stopped the same command; the result is that of an uninterrupted run
@@ -229,7 +229,7 @@ pub struct RecommendArgs {
 /// Flags of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
-    /// The model file
+    /// The model file, or the explorer.safetensors beside one
     pub file: PathBuf,
     /// Print JSON, and nothing else, to stdout
     #[arg(long)]

@@ -1,15 +1,18 @@
-//! The model file and its catalogue: checked before they are written, written whole or not at all.
+//! The model file, its catalogue and the explorer's file: checked before they are written, written whole or not at all.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use sharp_distill::bundle::{Bundle, BundleError, GoldenCase, Provenance};
+pub use sharp_distill::bundle::EXPLORER_FILE;
+use sharp_distill::bundle::{Bundle, BundleError, GoldenCase, LeftOut, Provenance};
 use sharp_distill::catalogue::{Catalogue, CatalogueError};
 use sharp_distill::ranking::{Ranked, mark, mask_words, top_k};
 use sharp_distill::student::{Request, RequestError, Student, StudentConfig, Workspace};
+use sharp_distill::teacher::WideError;
 use thiserror::Error;
 
 use crate::data::Dataset;
+use crate::explorer::Explained;
 use crate::rng;
 use crate::student::CandleStudent;
 use crate::text::{TextFeatures, item_text};
@@ -37,12 +40,14 @@ pub enum ExportError {
         /// The system's reason.
         reason: std::io::Error,
     },
-    /// The two students give different scores.
+    /// Candle's model and its CPU twin give different scores.
     #[error(
-        "not exported: in golden case {case}, place {place}, candle's student gives item {candle_item} the score \
+        "not exported: in golden case {case}, place {place}, candle's {who} gives item {candle_item} the score \
          {candle}, its CPU twin gives item {twin_item} {twin}. They must agree: this is a defect of the program"
     )]
     Disagreement {
+        /// Which model: `student` or `teacher`.
+        who: &'static str,
         /// Number of the case, from 0.
         case: usize,
         /// Place in the ranking, from 1.
@@ -64,6 +69,9 @@ pub enum ExportError {
         /// Why.
         reason: RequestError,
     },
+    /// The twin of the teacher has no wide channel.
+    #[error(transparent)]
+    Wide(#[from] WideError),
     /// The model file refuses its content.
     #[error(transparent)]
     Bundle(#[from] BundleError),
@@ -85,18 +93,22 @@ pub fn check_writable(folder: &Path, flag: &'static str) -> Result<(), ExportErr
     tempfile::Builder::new().prefix(".probe").tempfile_in(folder).map_err(unwritable)?.close().map_err(unwritable)
 }
 
-/// The two files in memory.
+/// The three files in memory.
 #[derive(Debug)]
 pub struct Export {
     /// The model file.
     pub model: Vec<u8>,
     /// The catalogue.
     pub catalogue: Vec<u8>,
+    /// The explorer's file.
+    pub explorer: Vec<u8>,
+    /// What is not in the explorer's file, and why.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Export {
     /// Answers the golden cases with candle's student, checks its twin against them and packs everything, with what the
-    /// teacher read about the items, projected.
+    /// teacher read about the items, projected; then the same with the teacher and what else is explained.
     ///
     /// # Errors
     /// A disagreement, or what the formats refuse.
@@ -106,6 +118,7 @@ impl Export {
         config: StudentConfig,
         text: Option<&TextFeatures>,
         provenance: Provenance,
+        explained: Explained<'_, '_>,
     ) -> Result<Self, ExportError> {
         let weights = student.weights()?;
         let golden = golden_cases(&golden_requests(data, provenance.seed), student, &config)?;
@@ -121,15 +134,22 @@ impl Export {
         };
         let catalogue = Catalogue::new(data.items.clone());
         catalogue.check_against(&bundle.item_ids)?;
-        Ok(Self { model: bundle.to_bytes()?, catalogue: catalogue.to_bytes()? })
+        let explorer = explained.explorer(data, &bundle)?;
+        Ok(Self {
+            model: bundle.to_bytes()?,
+            catalogue: catalogue.to_bytes()?,
+            explorer: explorer.to_bytes(&bundle)?,
+            left_out: explorer.left_out,
+        })
     }
 
-    /// Writes both files, whole or not at all.
+    /// Writes the files, whole or not at all.
     ///
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<(), ExportError> {
-        write_files(folder, "--out", &[(MODEL_FILE, &self.model), (CATALOGUE_FILE, &self.catalogue)])
+        let files = [(MODEL_FILE, &self.model), (CATALOGUE_FILE, &self.catalogue), (EXPLORER_FILE, &self.explorer)];
+        write_files(folder, "--out", &files.map(|(name, bytes)| (name, bytes.as_slice())))
     }
 }
 
@@ -227,6 +247,7 @@ pub fn check_twin(golden: &[GoldenCase], twin: &Student) -> Result<(), ExportErr
             let of_same_item = logits.get(candle_item as usize).copied().unwrap_or(f32::NAN);
             if !(agrees(candle, twin.score) && agrees(candle, of_same_item)) {
                 return Err(ExportError::Disagreement {
+                    who: "student",
                     case,
                     place: at + 1,
                     candle_item,
@@ -241,6 +262,6 @@ pub fn check_twin(golden: &[GoldenCase], twin: &Student) -> Result<(), ExportErr
 }
 
 /// Written so that NaN disagrees with everything.
-fn agrees(a: f32, b: f32) -> bool {
+pub(crate) fn agrees(a: f32, b: f32) -> bool {
     (a - b).abs() <= ABS_TOLERANCE + REL_TOLERANCE * b.abs()
 }

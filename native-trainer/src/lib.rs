@@ -10,7 +10,7 @@
 //! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
 //! | [`tuning`] | which settings are tried when one is chosen on validation |
 //! | [`report`], [`bootstrap`] | the table, its plots, and how sure its differences are |
-//! | [`export`] | the model file and its catalogue, checked, then written whole |
+//! | [`export`], [`explorer`] | the model file, its catalogue and the explorer's file, checked, then written whole |
 //! | [`cli`], [`commands`], [`settings`], [`presets`], [`progress`] | the program |
 //!
 //! Two runs with one seed give the same bytes: every random draw comes from a stream named after its purpose,
@@ -23,6 +23,7 @@ pub mod cli;
 pub mod commands;
 pub mod data;
 pub mod evaluation;
+pub mod explorer;
 pub mod export;
 pub mod fit;
 pub mod head;

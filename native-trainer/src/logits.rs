@@ -1,20 +1,14 @@
 //! What is done to logits between two models.
 
 use rayon::prelude::*;
+use sharp_distill::teacher::standardize;
 
-/// Gives every row mean 0 and standard deviation 1, so that logits of different models can be added and one
-/// temperature fits all users; a constant row becomes 0. The order within a row stays.
+/// Gives every row mean 0 and standard deviation 1: [`standardize`] of each.
 ///
 /// # Shapes
 /// `logits` is `[n_rows, n_columns]`.
 pub fn standardize_rows(logits: &mut [f32], n_columns: usize) {
-    logits.par_chunks_mut(n_columns.max(1)).for_each(|row| {
-        let n = row.len() as f64;
-        let mean = row.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
-        let variance = row.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n;
-        let scale = if variance > 0.0 { variance.sqrt().recip() } else { 0.0 };
-        row.iter_mut().for_each(|x| *x = ((f64::from(*x) - mean) * scale) as f32);
-    });
+    logits.par_chunks_mut(n_columns.max(1)).for_each(standardize);
 }
 
 /// `a + weight * b`, in place.

@@ -64,6 +64,8 @@ pub struct Outcome<'a> {
     pub teacher: Option<Arc<Teacher<'a>>>,
     /// The distilled student with rounded features, if one was trained.
     pub student: Option<CandleStudent<'a>>,
+    /// The student without a teacher, with rounded features, if one was trained.
+    pub scratch: Option<CandleStudent<'a>>,
     /// What the teacher read, if it was trained here and read text.
     pub text: Option<TextFeatures>,
 }
@@ -134,7 +136,7 @@ impl<'a> Run<'a, '_> {
     /// See [`PipelineError`].
     pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
-        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None, text: None };
+        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None, scratch: None, text: None };
         let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
         let distilled = [Model::Student, Model::StudentFoldIn];
         let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
@@ -204,7 +206,10 @@ impl<'a> Run<'a, '_> {
             }
         }
         if wants(&[Model::StudentScratch]) {
-            outcome.rows.push(self.student_row(Model::StudentScratch, &train, None)?);
+            let Trained { student, seconds } = self.student(Model::StudentScratch, &train, None)?;
+            let n_parameters = student.weights()?.n_parameters();
+            outcome.rows.push(self.row(Model::StudentScratch, n_parameters, seconds, &student.prepare(false)?)?);
+            outcome.scratch = Some(student);
         }
         outcome.rows.sort_by_key(|row| row.model);
         Ok(outcome)

@@ -5,10 +5,13 @@
 // Helpers of tests, where a panic is a failed test.
 #![allow(clippy::unwrap_used)]
 
-use sharp_distill::bundle::{Bundle, GoldenCase, Provenance, round_to_f16};
+use sharp_distill::bundle::{
+    Bundle, ExplorerBundle, GoldenCase, HeldOut, Projection, Provenance, TeacherGolden, round_to_f16,
+};
 use sharp_distill::hypergraph::Incidence;
-use sharp_distill::ranking::ItemMask;
+use sharp_distill::ranking::{ItemMask, items_of, mark, mask_words, top_k};
 use sharp_distill::student::{Head, HeadWeights, Request, Student, StudentConfig, StudentWeights, Workspace};
+use sharp_distill::teacher::{Activation, DistilConfig, Teacher, TeacherConfig, TeacherWeights};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): enough to fill a matrix, the same on every machine.
 pub(crate) struct Seeded(pub(crate) u64);
@@ -113,4 +116,73 @@ pub(crate) fn random_request(seeded: &mut Seeded, n_items: usize) -> Request {
     let only = (seeded.below(2) == 0).then(|| ItemMask::new(n_items, &is_allowed));
     let novelty = if seeded.below(2) == 0 { 0.0 } else { 4.0 * seeded.signed().abs() };
     Request { liked, disliked, hidden, k, only, novelty }
+}
+
+/// A teacher of these settings with seeded parameters that f16 holds.
+pub(crate) fn teacher_weights(seed: u64, config: &TeacherConfig) -> TeacherWeights {
+    let mut seeded = Seeded(seed);
+    let mut weights = TeacherWeights::empty(config);
+    for (_, shape, values) in weights.tensors_mut(config) {
+        *values = seeded.vector(shape.iter().product());
+    }
+    weights.round(config);
+    weights
+}
+
+/// Settings under which every part of a teacher is there, for this student's users and items.
+pub(crate) fn whole_teacher(student: &StudentConfig) -> TeacherConfig {
+    TeacherConfig {
+        n_users: student.n_users,
+        n_items: student.n_items,
+        emb_dim: 3,
+        n_layers: 2,
+        activation: Activation::Tanh,
+        residual: 0.5,
+        gathered_input: true,
+        reads_text: true,
+        fusion_residual: true,
+        scorer: Head::Hybrid,
+        hidden_dim: 5,
+        wide_lambda: 2.0,
+        wide_weight: 1.0,
+        linear_weight: 0.5,
+        deep_weight: 0.25,
+    }
+}
+
+/// All that the explorer's file of a model can hold, its golden answers those of its own teacher.
+pub(crate) fn explorer(model: &Bundle) -> ExplorerBundle {
+    let config = whole_teacher(&model.config);
+    let weights = teacher_weights(11, &config);
+    let teacher = Teacher::new(config.clone(), weights.clone(), &model.incidence).unwrap();
+    let golden = (0..model.config.n_users as u32).map(|user_idx| {
+        let logits = teacher.logits(user_idx as usize);
+        let mut seen_mask = vec![0; mask_words(logits.len())];
+        mark(&mut seen_mask, model.incidence.hyperedges_of(user_idx as usize));
+        let mut ranked = Vec::new();
+        top_k(&logits, &seen_mask, 3, &mut ranked);
+        let scores = ranked.iter().map(|ranked| ranked.score).collect();
+        TeacherGolden { user_idx, items: items_of(&ranked), scores }
+    });
+    let golden = golden.collect();
+    let mut scratch = model.weights.clone();
+    scratch.features.reverse();
+    let part = |seed: u64| {
+        let mut seeded = Seeded(seed);
+        let (n_users, n_items) = (model.config.n_users, model.config.n_items);
+        let likes: Vec<(u32, u32)> =
+            (0..5).map(|_| (seeded.below(n_users) as u32, seeded.below(n_items) as u32)).collect();
+        Incidence::from_memberships(n_users, n_items, likes).unwrap()
+    };
+    let d = model.config.emb_dim;
+    let axes = (0..2 * d).map(|at| f32::from(u8::from(at == 0 || at == d + 1))).collect();
+    ExplorerBundle {
+        teacher: Some((config, weights)),
+        scratch: Some(scratch),
+        projection: Some(Projection { mean: vec![0.1; d], axes, explained: [0.5, 0.25] }),
+        held_out: Some(HeldOut { valid: part(1), test: part(2) }),
+        distil: DistilConfig { temperature_max: 2.0, annealing_epochs: 4, ..DistilConfig::default() },
+        golden,
+        left_out: Vec::new(),
+    }
 }

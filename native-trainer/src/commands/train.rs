@@ -1,6 +1,7 @@
 //! `train`: the whole path, and the model file at its end.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -12,7 +13,8 @@ use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
 use crate::checkpoint::Checkpoints;
 use crate::cli::TrainArgs;
 use crate::data;
-use crate::export::{CATALOGUE_FILE, Export, MODEL_FILE, check_writable};
+use crate::explorer::Explained;
+use crate::export::{CATALOGUE_FILE, EXPLORER_FILE, Export, MODEL_FILE, check_writable};
 use crate::models::Model;
 use crate::pipeline::Run;
 use crate::progress::Progress;
@@ -45,7 +47,9 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     stop_on_ctrl_c(&checkpoints)?;
     let run =
         Run { data: &data, settings: &settings, seed, progress: &progress, checkpoints: &checkpoints, timed: false };
-    let outcome = run.train(&MODELS)?;
+    let mut outcome = run.train(&MODELS)?;
+    let teacher = outcome.teacher.take().context("no teacher was trained")?;
+    let teacher = Some(Arc::into_inner(teacher).context("a student still learns from the teacher")?);
     let student = outcome.student.as_ref().context("no student was trained")?;
     let weights = student.weights()?;
     let (dislike_weight, tried) = choose_dislike_weight(&data, student.config(), &weights, DISLIKE_MARGIN);
@@ -60,32 +64,41 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
         trainer_version: env!("CARGO_PKG_VERSION").to_owned(),
         results: outcome.rows.iter().map(ResultRow::from).collect(),
     };
-    let export = Export::new(&data, student, config, outcome.text.as_ref(), provenance)?;
+    let explained = Explained { teacher, scratch: outcome.scratch.as_ref(), distil: &settings.distil };
+    let export = Export::new(&data, student, config, outcome.text.as_ref(), provenance, explained)?;
     export.write(&out)?;
     checkpoints.remove()?;
     let mut report = Report::default();
     report.add(seed, &outcome.rows);
     let summary = report.summary(&data, &settings, &command());
-    let (model, catalogue) = (out.join(MODEL_FILE), out.join(CATALOGUE_FILE));
+    let [model, catalogue, explorer] = [MODEL_FILE, CATALOGUE_FILE, EXPLORER_FILE].map(|name| out.join(name));
     if args.run.json {
         let mut value = serde_json::to_value(&summary)?;
-        value["files"] = json!({"model": model, "catalogue": catalogue});
+        value["files"] = json!({"model": model, "catalogue": catalogue, "explorer": explorer});
+        value["not_in_explorer"] = json!(export.left_out);
         value["dislike_weight"] = json!({"chosen": dislike_weight, "valid_ndcg@10": tried});
         value["fold_in_overlap@10"] = json!(overlap);
         return print(&serde_json::to_string_pretty(&value)?);
     }
     let tried = tried.iter().map(|(weight, ndcg)| format!("{weight}: {ndcg:.4}")).collect::<Vec<_>>().join(", ");
+    let not_shown = export
+        .left_out
+        .iter()
+        .map(|left_out| format!("\nnot for the explorer: {}: {}", left_out.part, left_out.reason));
     print(&format!(
         "{}\ndislike weight {dislike_weight} (validation NDCG@10 by weight: {tried})\n\
          fold-in and exact answer share {:.0} % of the first ten places\n\
-         wrote {} ({} kB) and {} ({} kB) in {:.0} s",
+         wrote {} ({} kB), {} ({} kB) and {} ({} kB) in {:.0} s{}",
         summary.to_text(),
         overlap * 100.0,
         model.display(),
         export.model.len().div_ceil(1000),
         catalogue.display(),
         export.catalogue.len().div_ceil(1000),
-        start.elapsed().as_secs_f64()
+        explorer.display(),
+        export.explorer.len().div_ceil(1000),
+        start.elapsed().as_secs_f64(),
+        not_shown.collect::<String>()
     ))
 }
 

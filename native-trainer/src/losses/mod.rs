@@ -9,9 +9,5 @@ mod softmax;
 pub use contrastive::{cosine_similarities, info_nce, info_nce_of};
 pub use pairwise::{bpr, mse};
 pub use positional::PositionalFeatures;
+pub use sharp_distill::teacher::temperature_at;
 pub use softmax::{SoftLabels, hard_loss, soft_loss};
-
-/// `T(e) = T_max - (T_max - T_min) min(1, e / E)` (eq. 11-12).
-pub fn temperature_at(epoch: usize, max: f32, min: f32, n_epochs: usize) -> f32 {
-    max - (max - min) * (epoch as f32 / n_epochs.max(1) as f32).min(1.0)
-}

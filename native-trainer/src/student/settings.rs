@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sharp_distill::student::Head;
+use sharp_distill::teacher::DistilConfig;
 
 use crate::fit::FitSettings;
 
@@ -102,6 +103,22 @@ impl DistilSettings {
         match self.gamma_epochs {
             0 => self.gamma,
             n => self.gamma + (1.0 - self.gamma) * (epoch as f64 / n as f64).min(1.0),
+        }
+    }
+
+    /// What of them can be shown.
+    pub fn shown(&self) -> DistilConfig {
+        DistilConfig {
+            logit_scale: self.logit_scale,
+            standardize: self.standardize,
+            temperature_max: self.temperature_max,
+            temperature_min: self.temperature_min,
+            annealing_epochs: self.annealing_epochs,
+            gamma: self.gamma,
+            gamma_epochs: self.gamma_epochs,
+            alpha: self.alpha,
+            n_hops: self.n_hops,
+            beta: self.beta,
         }
     }
 

@@ -1,9 +1,11 @@
 //! One channel of the dual hypergraph network: layers over one hypergraph, then fusion with the text.
 
 use candle_core::{Result, Tensor};
+use sharp_distill::teacher::ChannelWeights;
 
 use super::settings::{Activation, TeacherSettings};
-use crate::ops::{project, relu};
+use super::shipped::rounded;
+use crate::ops::{project, relu, to_vec};
 use crate::params::{Init, Params};
 use crate::sparse::SparseMatrix;
 
@@ -26,6 +28,8 @@ struct Text {
     projection: Tensor,
     /// The text's half of the fusion MLP's first layer, `[emb_dim, emb_dim]`.
     fusion_in: Tensor,
+    /// The projected text as a file holds it, once the channel is [rounded](Channel::round).
+    rounded: Option<Tensor>,
 }
 
 /// What a channel computes, each `[n_nodes, emb_dim]`.
@@ -70,7 +74,7 @@ impl Channel {
                 let projection =
                     params.add(&path("text_projection"), (text_dim, d), Init::Normal(settings.init_std))?;
                 let fusion_in = params.add(&path("fusion_text"), (d, d), Init::Normal(std))?;
-                Some(Text { features, projection, fusion_in })
+                Some(Text { features, projection, fusion_in, rounded: None })
             }
         };
         Ok(Self {
@@ -84,7 +88,40 @@ impl Channel {
 
     /// The projected text of the nodes.
     fn text_emb(&self) -> Result<Option<Tensor>> {
-        self.text.as_ref().map(|text| project(&text.features, &text.projection)).transpose()
+        let Some(text) = &self.text else { return Ok(None) };
+        match &text.rounded {
+            Some(rounded) => Ok(Some(rounded.clone())),
+            None => project(&text.features, &text.projection).map(Some),
+        }
+    }
+
+    /// Projects the text once and for all, in numbers that f16 holds; the parameters have been rounded before.
+    pub(super) fn round(&mut self) -> Result<()> {
+        let text_emb = self.text_emb()?;
+        if let (Some(text), Some(text_emb)) = (&mut self.text, text_emb) {
+            text.rounded = Some(rounded(&text_emb)?);
+        }
+        Ok(())
+    }
+
+    /// Whether its nodes have text.
+    pub(super) fn reads_text(&self) -> bool {
+        self.text.is_some()
+    }
+
+    /// The channel as a file holds it, around its learned input.
+    pub(super) fn weights(&self, input: &Tensor) -> Result<ChannelWeights> {
+        let text_emb = self.text_emb()?;
+        let thetas: Vec<Vec<f32>> = self.thetas.iter().map(to_vec).collect::<Result<_>>()?;
+        Ok(ChannelWeights {
+            input: to_vec(input)?,
+            text_emb: text_emb.as_ref().map(to_vec).transpose()?.unwrap_or_default(),
+            thetas: thetas.concat(),
+            fusion_in: to_vec(&self.fusion_in)?,
+            fusion_text: self.text.as_ref().map(|text| to_vec(&text.fusion_in)).transpose()?.unwrap_or_default(),
+            fusion_bias: to_vec(&self.fusion_bias)?,
+            fusion_out: to_vec(&self.fusion_out)?,
+        })
     }
 
     /// eq. 3, layer after layer: `normalised` is `D_v^-1/2 H D_e^-1/2`, so that `P` is it times its transpose.

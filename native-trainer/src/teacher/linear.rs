@@ -14,7 +14,9 @@ use std::sync::Arc;
 use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
+use sharp_distill::teacher::LinearWeights;
 
+use super::shipped::rounded;
 use crate::losses::hard_loss;
 use crate::ops::{project, to_vec};
 use crate::params::{Init, Params};
@@ -75,6 +77,8 @@ pub(super) struct LinearChannel {
     text: Option<Tensor>,
     /// W, `[text_dim, emb_dim]`, or Z, `[n_items, emb_dim]`.
     weight: Tensor,
+    /// Z as a file holds it, once the channel is [rounded](LinearChannel::round).
+    rounded: Option<Tensor>,
     /// b, `[1, n_items]`.
     bias: Tensor,
     users: Vec<u32>,
@@ -113,6 +117,7 @@ impl LinearChannel {
             train: train.clone(),
             text,
             weight,
+            rounded: None,
             bias,
             users: (0..n_users as u32).collect(),
         })
@@ -125,10 +130,22 @@ impl LinearChannel {
 
     /// Z, `[n_items, emb_dim]`.
     pub(super) fn item_emb(&self) -> Result<Tensor> {
-        match &self.text {
-            Some(text) => project(text, &self.weight),
-            None => Ok(self.weight.clone()),
+        match (&self.rounded, &self.text) {
+            (Some(rounded), _) => Ok(rounded.clone()),
+            (None, Some(text)) => project(text, &self.weight),
+            (None, None) => Ok(self.weight.clone()),
         }
+    }
+
+    /// Computes Z once and for all, in numbers that f16 holds; the parameters have been rounded before.
+    pub(super) fn round(&mut self) -> Result<()> {
+        self.rounded = Some(rounded(&self.item_emb()?)?);
+        Ok(())
+    }
+
+    /// The channel as a file holds it.
+    pub(super) fn weights(&self) -> Result<LinearWeights> {
+        Ok(LinearWeights { item_emb: to_vec(&self.item_emb()?)?, bias: to_vec(&self.bias)? })
     }
 
     /// X, `[n_users, emb_dim]`.

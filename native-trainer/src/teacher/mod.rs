@@ -16,6 +16,7 @@ mod channel;
 mod linear;
 mod objective;
 mod settings;
+mod shipped;
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;

@@ -2,21 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use sharp_distill::student::Head;
+pub use sharp_distill::teacher::Activation;
 
 use super::linear::LinearSettings;
 use crate::fit::FitSettings;
-
-/// What follows a layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// tanh.
-    Tanh,
-    /// max(x, 0).
-    Relu,
-}
 
 /// L_sup of eq. 10.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
