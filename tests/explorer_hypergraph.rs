@@ -62,15 +62,26 @@ fn worlds() -> impl Strategy<Value = World> {
             proptest::collection::vec(vertex, 0..5),
             (any::<bool>(), 1usize..10, 1usize..24),
         )
-            .prop_map(move |(memberships, shelf, recommended, centre, expanded, pinned, (collapses, hyperedges, members))| {
-                let incidence = Incidence::from_memberships(n_users, n_items, memberships).unwrap();
-                let mut on_shelf = Shelf::default();
-                for (item_idx, liked) in shelf {
-                    on_shelf.set(item_idx, if liked { Taste::Liked } else { Taste::Disliked });
-                }
-                let limits = Limits { hyperedges, members };
-                World { incidence, shelf: on_shelf, recommended, centre, expanded, pinned, collapses_twins: collapses, limits }
-            })
+            .prop_map(
+                move |(memberships, shelf, recommended, centre, expanded, pinned, (collapses, hyperedges, members))| {
+                    let incidence = Incidence::from_memberships(n_users, n_items, memberships).unwrap();
+                    let mut on_shelf = Shelf::default();
+                    for (item_idx, liked) in shelf {
+                        on_shelf.set(item_idx, if liked { Taste::Liked } else { Taste::Disliked });
+                    }
+                    let limits = Limits { hyperedges, members };
+                    World {
+                        incidence,
+                        shelf: on_shelf,
+                        recommended,
+                        centre,
+                        expanded,
+                        pinned,
+                        collapses_twins: collapses,
+                        limits,
+                    }
+                },
+            )
     })
 }
 
@@ -107,7 +118,8 @@ fn check_selection(lens: &Lens<'_>, wish: &Wish<'_>, ego: &Ego) {
     }
     // Each thing is shown once, as a node, a hyperedge or a twin.
     let twins = ego.nodes.iter().flat_map(|node| &node.twins);
-    let mut all: Vec<Vertex> = vertices(&ego.nodes).into_iter().chain(vertices(&ego.hyperedges)).chain(twins.copied()).collect();
+    let mut all: Vec<Vertex> =
+        vertices(&ego.nodes).into_iter().chain(vertices(&ego.hyperedges)).chain(twins.copied()).collect();
     let n = all.len();
     all.sort();
     all.dedup();
@@ -281,7 +293,8 @@ fn outlines_hold_exactly_their_members_in_a_thousand_views_of_the_shipped_model(
             1 | 2 => Vertex::Person(seeded.below(n_users) as u32),
             _ => Vertex::Item(seeded.below(n_items) as u32),
         };
-        let limits = if view % 2 == 0 { Limits { hyperedges: 6, members: 10 } } else { Limits { hyperedges: 9, members: 20 } };
+        let limits =
+            if view % 2 == 0 { Limits { hyperedges: 6, members: 10 } } else { Limits { hyperedges: 9, members: 20 } };
         // Steps as a visitor takes them: each opens or pins something that is on the drawing.
         let (mut expanded, mut pinned) = (Vec::new(), Vec::new());
         for _ in 0..seeded.below(4) {

@@ -1,6 +1,8 @@
 //! The bipartite form: hyperedges in one column, nodes in the other, a line a membership.
 
-use super::{ANCHOR_RADIUS, Band, Canvas, Label, Layout, MARGIN, Point, STACK_RADIUS, Side, Spot, by_hyperedges, letters};
+use super::{
+    ANCHOR_RADIUS, Band, Canvas, Label, Layout, MARGIN, Point, STACK_RADIUS, Side, Spot, by_hyperedges, letters,
+};
 use crate::explorer::ego::Ego;
 use crate::explorer::explore::Form;
 
@@ -20,11 +22,8 @@ pub(super) fn columns(ego: &Ego, canvas: Canvas) -> Layout {
     let n_rows = ego.hyperedges.len().max(ego.nodes.len()).max(4);
     let height = n_rows as f32 * ROW + 2.0 * MARGIN;
     let room = |are_films: bool| {
-        let (part, most) = if are_films {
-            (ROOM_FOR_FILMS, MOST_ROOM_FOR_FILMS)
-        } else {
-            (ROOM_FOR_PEOPLE, MOST_ROOM_FOR_PEOPLE)
-        };
+        let (part, most) =
+            if are_films { (ROOM_FOR_FILMS, MOST_ROOM_FOR_FILMS) } else { (ROOM_FOR_PEOPLE, MOST_ROOM_FOR_PEOPLE) };
         (part * canvas.width).min(most)
     };
     let are_films = ego.centre().is_item() == ego.is_dual;

@@ -1,8 +1,8 @@
 //! The incidence matrix: a row a node, a column a hyperedge, a filled cell a membership.
 
 use super::{
-    ANCHOR_RADIUS, Band, Canvas, LABELS_FROM_WIDTH, Label, Layout, MARGIN, Point, STACK_RADIUS, Side, Spot, by_hyperedges,
-    letters,
+    ANCHOR_RADIUS, Band, Canvas, LABELS_FROM_WIDTH, Label, Layout, MARGIN, Point, STACK_RADIUS, Side, Spot,
+    by_hyperedges, letters,
 };
 use crate::explorer::ego::{Ego, Shown};
 use crate::explorer::explore::Form;
@@ -27,11 +27,8 @@ const LETTERS_OF_TITLE: usize = 16;
 pub(super) fn matrix(ego: &Ego, canvas: Canvas) -> Layout {
     let columns_are_films = ego.centre().is_item() == ego.is_dual;
     let has_titles = columns_are_films && canvas.width >= LABELS_FROM_WIDTH;
-    let (part, most) = if columns_are_films {
-        (ROOM_FOR_PEOPLE, MOST_ROOM_FOR_PEOPLE)
-    } else {
-        (ROOM_FOR_FILMS, MOST_ROOM_FOR_FILMS)
-    };
+    let (part, most) =
+        if columns_are_films { (ROOM_FOR_PEOPLE, MOST_ROOM_FOR_PEOPLE) } else { (ROOM_FOR_FILMS, MOST_ROOM_FOR_FILMS) };
     let names = (part * canvas.width).min(most);
     let (head, overhang) = if has_titles { (HEAD_WITH_TITLES, OVERHANG) } else { (HEAD, MARGIN) };
     let (n_columns, n_rows) = (ego.hyperedges.len(), ego.nodes.len());

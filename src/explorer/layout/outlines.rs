@@ -102,11 +102,7 @@ fn rings(ego: &Ego) -> Rings {
     let members = |&hyperedge: &usize| {
         ego.members[hyperedge].iter().filter(|&&node| node >= first_node).map(|&node| node - first_node).collect()
     };
-    Rings {
-        members: anchors.iter().map(members).collect(),
-        anchors,
-        nodes: (first_node..ego.nodes.len()).collect(),
-    }
+    Rings { members: anchors.iter().map(members).collect(), anchors, nodes: (first_node..ego.nodes.len()).collect() }
 }
 
 /// The smallest distance of a node to the axis of a hyperedge that it is no member of.
@@ -141,7 +137,8 @@ fn label(nodes: &mut [Spot], ring: &[usize], gap: f32, middle: f32, width: f32) 
     for side in [Side::Left, Side::Right] {
         // On the axis itself both sides are free; rounding must not decide.
         let is_left = |place: usize| nodes[place].at.x < middle - 0.5;
-        let mut column: Vec<usize> = ring.iter().copied().filter(|&place| is_left(place) == (side == Side::Left)).collect();
+        let mut column: Vec<usize> =
+            ring.iter().copied().filter(|&place| is_left(place) == (side == Side::Left)).collect();
         let order = sorted_indices(column.len(), &|a, b| nodes[column[a]].at.y.total_cmp(&nodes[column[b]].at.y));
         column = order.iter().map(|&place| column[place as usize]).collect();
         let mut heights: Vec<f32> = column.iter().map(|&place| nodes[place].at.y).collect();

@@ -3,6 +3,7 @@
 //! A view is built when its tab is opened. What it needs beyond the model comes with the explorer's own file, which is
 //! loaded once the page has answered.
 
+mod comparison;
 mod file;
 mod film;
 mod map;
@@ -49,6 +50,7 @@ fn view(session: Session, tab: Tab, width: RwSignal<f32>) -> El {
         Tab::Map => map::map(session, width),
         Tab::Propagation => propagation::propagation(session),
         Tab::Why => why::why(session),
+        Tab::Comparison => comparison::comparison(session),
         _ => el("div", ""),
     }
 }

@@ -58,7 +58,12 @@ pub(crate) fn hypergraph(session: Session) -> El {
                 .child(el("h2", "").attr("id", "hypergraph-title").text(text::TITLE))
                 .child(tabs(session, scene)),
         )
-        .child(el("p", "note").testid("what-is-seen").attr("aria-live", "polite").live_text(move || Some(scene.with(what_is_seen))))
+        .child(
+            el("p", "note")
+                .testid("what-is-seen")
+                .attr("aria-live", "polite")
+                .live_text(move || Some(scene.with(what_is_seen))),
+        )
         .child(ways(session, scene, state))
         .child(figure)
         .child(
@@ -127,10 +132,11 @@ fn ways(session: Session, scene: Memo<Scene>, state: Memo<HypergraphState>) -> E
 fn numbers(choice: Choice) -> El {
     let entries = move || {
         choice.scene.with(|scene| {
-            let without_label = (0..scene.nodes.len()).filter(|&place| {
-                scene.layout.nodes[place].label.is_none() && !scene.is_centre(place)
-            });
-            without_label.map(|place| vertex_entry(choice, scene.ego.nodes[place].vertex, &scene.nodes[place].full)).collect()
+            let without_label = (0..scene.nodes.len())
+                .filter(|&place| scene.layout.nodes[place].label.is_none() && !scene.is_centre(place));
+            without_label
+                .map(|place| vertex_entry(choice, scene.ego.nodes[place].vertex, &scene.nodes[place].full))
+                .collect()
         })
     };
     el("ol", "numbers").live_children(entries)

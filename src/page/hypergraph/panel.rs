@@ -76,11 +76,12 @@ impl Choice {
 pub(super) fn panel(choice: Choice) -> El {
     let content = move || {
         let Some(vertex) = choice.chosen.get() else { return Vec::new() };
-        choice.scene.with(|scene| scene.ego.find(vertex).map(|shown| content(choice, scene, vertex, shown)).unwrap_or_default())
+        choice
+            .scene
+            .with(|scene| scene.ego.find(vertex).map(|shown| content(choice, scene, vertex, shown)).unwrap_or_default())
     };
-    let is_empty = move || {
-        choice.chosen.get().is_none_or(|vertex| choice.scene.with(|scene| scene.ego.find(vertex).is_none()))
-    };
+    let is_empty =
+        move || choice.chosen.get().is_none_or(|vertex| choice.scene.with(|scene| scene.ego.find(vertex).is_none()));
     let escape = move |event: leptos::web_sys::Event| {
         let event: KeyboardEvent = event.unchecked_into();
         if event.key() == "Escape" {

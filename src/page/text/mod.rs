@@ -1,5 +1,6 @@
 //! Every English sentence of the page.
 
+pub(crate) mod comparison;
 pub(crate) mod explore;
 pub(crate) mod hypergraph;
 mod import;
