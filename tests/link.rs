@@ -27,8 +27,8 @@ fn explore() -> impl Strategy<Value = Explore> {
             HypergraphState { form: Form::ALL[form], expanded, pinned, collapses_twins }
         });
     let cell = proptest::option::of(any::<(u16, u16)>());
-    let propagation = (proptest::option::of(centre()), any::<u16>(), cell)
-        .prop_map(|(node, step, cell)| PropagationState { node, step, cell });
+    let propagation = (proptest::option::of(centre()), any::<bool>(), any::<u16>(), cell)
+        .prop_map(|(node, is_teacher, step, cell)| PropagationState { node, is_teacher, step, cell });
     let comparison = (proptest::option::of(any::<u32>()), 10..=100u8, 0..=100u8, 0..=100u8)
         .prop_map(|(person, temperature, gamma, alpha)| ComparisonState { person, temperature, gamma, alpha });
     let tour = proptest::option::of(0..20u8);

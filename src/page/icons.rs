@@ -66,6 +66,18 @@ pub(crate) fn bin() -> El {
     icon("M3 4.5h10M6.2 4.5V3h3.6v1.5M4.2 4.5l.6 9h6.4l.6-9")
 }
 
+pub(crate) fn forward() -> El {
+    icon("M6.5 3.5L11 8l-4.5 4.5")
+}
+
+pub(crate) fn play() -> El {
+    icon("M5 3l8 5-8 5z")
+}
+
+pub(crate) fn pause() -> El {
+    icon("M5.5 3v10M10.5 3v10")
+}
+
 /// What the visitor thinks of a film.
 pub(crate) fn taste(taste: Taste) -> El {
     match taste {

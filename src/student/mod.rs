@@ -121,6 +121,11 @@ impl Student {
         &self.graph
     }
 
+    /// `XW` of all nodes, users first, `[n_nodes, emb_dim]`.
+    pub fn xw(&self) -> &[f32] {
+        &self.xw
+    }
+
     /// `X_i W` of all items, `[n_items, emb_dim]`.
     pub fn item_xw(&self) -> &[f32] {
         &self.xw[self.config.n_users * self.config.emb_dim..]
@@ -207,6 +212,16 @@ impl Student {
         let mut workspace = Workspace { user_emb: user_emb.to_vec(), ..Workspace::default() };
         self.score(&mut workspace);
         workspace.logits
+    }
+
+    /// The logit of one item for any user embedding: the number that stands in [`Student::logits_of`].
+    ///
+    /// # Panics
+    /// There is no such item.
+    pub fn logit_of(&self, user_emb: &[f32], item_idx: u32) -> f32 {
+        let mut user_hidden = vec![0.0; self.config.hidden_dim];
+        cpu::user_half(user_emb, &self.head.user_weight, &mut user_hidden);
+        self.tables().logit(user_emb, &user_hidden, item_idx as usize)
     }
 
     /// The scores of some items for a prepared request, in the order of `items`: their logits, less what novelty takes off.

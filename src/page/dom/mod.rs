@@ -81,6 +81,11 @@ pub(crate) fn svg(tag: &'static str, class: &str) -> El {
     El::new(tag, Some("http://www.w3.org/2000/svg"), class)
 }
 
+/// An element of MathML.
+pub(crate) fn mathml(tag: &'static str) -> El {
+    El::new(tag, Some("http://www.w3.org/1998/Math/MathML"), "")
+}
+
 /// A button with something to do.
 pub(crate) fn button(class: &str, press: impl Fn() + 'static) -> El {
     el("button", class).on("click", move |_| press())

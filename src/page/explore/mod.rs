@@ -5,7 +5,11 @@
 
 mod comparison;
 mod file;
+mod film;
 mod map;
+mod race;
+mod propagation;
+mod why;
 
 pub(crate) use file::{ExplorerFile, Models, load_file};
 
@@ -42,7 +46,9 @@ fn view(session: Session, tab: Tab) -> El {
     match tab {
         Tab::Map => map::map(session),
         Tab::Comparison => comparison::comparison(session),
-        _ => el("div", ""),
+        Tab::Race => race::race(session),
+        Tab::Propagation => propagation::propagation(session),
+        Tab::Why => why::why(session),
     }
 }
 

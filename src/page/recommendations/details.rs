@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::explorer::{Connections, Vertex, connections};
+use crate::explorer::{Connections, Tab, Vertex, connections};
 use crate::page::dom::{El, button, el};
 use crate::page::session::Session;
 use crate::page::text;
@@ -33,7 +33,20 @@ pub(super) fn details(session: Session, item_idx: u32) -> Vec<El> {
     if people.n_connected > 0 {
         all.extend(connecting(session, &people));
     }
+    all.push(every_hop(session, item_idx));
     all
+}
+
+/// To the view that takes this score apart.
+fn every_hop(session: Session, item_idx: u32) -> El {
+    let show = move || {
+        let why = session.core().centre(Vertex::Item(item_idx));
+        session.explore(|explore| (explore.why, explore.tab) = (why, Tab::Why));
+        if let Some(explorer) = document().get_element_by_id("explore-title") {
+            explorer.scroll_into_view();
+        }
+    };
+    button("quiet", show).testid("every-hop").text(text::why::EVERY_HOP)
 }
 
 /// A film and what it does to the score, to the right of the middle where it lifts.

@@ -3,9 +3,12 @@
 pub(crate) mod comparison;
 pub(crate) mod explore;
 mod import;
+pub(crate) mod propagation;
+pub(crate) mod race;
 mod recommendations;
 mod shelf;
 pub(crate) mod tour;
+pub(crate) mod why;
 
 pub(crate) use import::*;
 pub(crate) use recommendations::*;

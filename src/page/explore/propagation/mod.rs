@@ -1,0 +1,100 @@
+//! The propagation, step by step: what plays, steps and scrubs; the rows of numbers; what is said of a step and how a number
+//! came about.
+
+mod equation;
+mod player;
+mod stage;
+mod table;
+mod words;
+
+pub(super) use equation::equation;
+
+use leptos::prelude::*;
+
+use super::film::{choice, film, film_choice, option, read, visitor};
+use crate::explorer::propagation::{Model, Name, Question, Step, Trace};
+use crate::explorer::{Taste, Vertex};
+use crate::page::dom::{El, el, value_of};
+use crate::page::session::{Core, Session};
+use crate::page::text::propagation as text;
+use crate::student::PreparedRequest;
+use player::Player;
+
+/// Sources with a row of their own, and the others' row.
+const N_ROWS: usize = 6;
+/// Films of the shelf that are offered as nodes.
+const N_OFFERED: usize = 12;
+
+/// What is followed, and what its arithmetic is written out from.
+#[derive(Clone, PartialEq)]
+struct Scene {
+    trace: Trace,
+    visitor: PreparedRequest,
+}
+
+impl Scene {
+    fn of(session: Session) -> Option<Self> {
+        let (visitor, item_idx) = (visitor(session)?, film(session)?);
+        let question = Question { node: node(session), item_idx, n_rows: N_ROWS };
+        let trace = Trace::new(&model(&session.core(), &visitor), question)?;
+        Some(Self { trace, visitor })
+    }
+
+    fn step(&self, place: usize) -> &Step {
+        &self.trace.steps[place.min(self.trace.steps.len() - 1)]
+    }
+
+    /// What a row is called.
+    fn row_name(&self, core: &Core, name: Name) -> String {
+        let of = if let Name::Source(vertex) = name { vertex } else { self.trace.node };
+        text::row(name, &core.name(of))
+    }
+}
+
+fn model<'a>(core: &'a Core, visitor: &'a PreparedRequest) -> Model<'a> {
+    Model { student: core.recommender.student(), weights: &core.recommender.bundle().weights, visitor }
+}
+
+/// Whose numbers are followed.
+fn node(session: Session) -> Vertex {
+    let chosen = session
+        .explore
+        .with(|explore| explore.propagation.node.as_ref().and_then(|centre| session.core().vertex(centre)));
+    chosen.unwrap_or(Vertex::You)
+}
+
+pub(super) fn propagation(session: Session) -> El {
+    let scene = Memo::new(move |_| Scene::of(session));
+    let player = Player::new(session, scene);
+    let bar = el("div", "flow-bar").child(node_choice(session)).child(film_choice(session));
+    let side = el("div", "flow-side").child(words::words(player)).child(words::arithmetic(player));
+    let main = el("div", "flow-main").child(stage::stage(player)).child(stage::legend(player));
+    el("div", "flow")
+        .testid("flow")
+        .child(bar)
+        .child(player::controls(player))
+        .child(el("div", "flow-columns").child(main).child(side))
+        .child(table::table(player))
+}
+
+fn node_choice(session: Session) -> El {
+    let options = move || {
+        let chosen = node(session);
+        let mut nodes = vec![Vertex::You, session.focus(), chosen];
+        session.rows.with(|rows| nodes.extend(rows.iter().map(|row| Vertex::Item(row.ranked.item_idx))));
+        session.shelf.with(|shelf| nodes.extend(shelf.with_taste(Taste::Liked).take(N_OFFERED).map(Vertex::Item)));
+        let mut offered: Vec<Vertex> = Vec::new();
+        for node in nodes {
+            if !offered.contains(&node) {
+                offered.push(node);
+            }
+        }
+        offered.into_iter().map(|vertex| option(session, vertex, vertex == chosen)).collect()
+    };
+    let choose = move |event| {
+        let vertex = read(&value_of(&event)).filter(|vertex| *vertex != Vertex::You);
+        let node = vertex.and_then(|vertex| session.core().centre(vertex));
+        session.explore(|explore| explore.propagation.node = node);
+    };
+    choice(text::NODE, "flow-node", options, choose)
+}
