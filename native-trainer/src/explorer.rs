@@ -71,6 +71,11 @@ impl Explained<'_, '_> {
         } else {
             explorer.held_out = Some(HeldOut { valid: data.valid.clone(), test: data.test.clone() });
         }
+        // A teacher that a page would refuse, with numbers past those of f16 for example, must not cost the model.
+        if let (Some(_), Err(error)) = (&explorer.teacher, explorer.to_bytes(model)) {
+            (explorer.teacher, explorer.golden) = (None, Vec::new());
+            explorer.left_out.push(LeftOut { part: "teacher".to_owned(), reason: error.to_string() });
+        }
         Ok(explorer)
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use common::{SMALL, ratings};
-use sharp_distill::bundle::Bundle;
+use sharp_distill::bundle::{Bundle, ExplorerBundle};
 use sharp_distill::catalogue::Catalogue;
 
 fn run(args: &[&str]) -> Output {
@@ -42,7 +42,10 @@ fn trains_on_a_file_and_answers_from_what_it_wrote() {
     catalogue.check_against(&bundle.item_ids).unwrap();
     assert!(bundle.golden.len() >= 8);
     assert_eq!(bundle.provenance.results.len(), 6);
-    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 2, "nothing else is left in the folder");
+    let explorer = ExplorerBundle::read(&std::fs::read(out.join("explorer.safetensors")).unwrap(), &bundle).unwrap();
+    assert!(explorer.left_out.is_empty() && explorer.teacher.is_some() && explorer.scratch.is_some());
+    assert_eq!(explorer.golden.len(), 8);
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 3, "nothing else is left in the folder");
 
     let model = out.join("model.safetensors");
     let model = model.to_str().unwrap();
@@ -55,7 +58,12 @@ fn trains_on_a_file_and_answers_from_what_it_wrote() {
         answer.iter().all(|item| item["title"].as_str().unwrap().starts_with("The Film") && item["score"].is_f64())
     );
     assert!(answer.iter().all(|item| item["id"] != "i3" && item["id"] != "i5"));
-    assert!(stdout(&run(&["inspect", model])).contains("30 items"));
+    let inspected = stdout(&run(&["inspect", model]));
+    assert!(inspected.contains("30 items") && inspected.contains("8 golden users, all answered alike"), "{inspected}");
+    let named = out.join("explorer.safetensors");
+    assert_eq!(stdout(&run(&["inspect", named.to_str().unwrap()])), inspected, "either names both");
+    let value: serde_json::Value = serde_json::from_str(&stdout(&run(&["inspect", model, "--json"]))).unwrap();
+    assert_eq!(value["explorer"]["teacher"]["emb_dim"], 8);
 
     let unknown = run(&["recommend", "--model", model, "--like", "The Flim 3"]);
     assert_eq!(unknown.status.code(), Some(1));
@@ -73,12 +81,43 @@ fn one_seed_gives_the_same_bytes_with_any_number_of_threads() {
         let program = env!("CARGO_BIN_EXE_native-trainer");
         let output = Command::new(program).args(args).env("RAYON_NUM_THREADS", threads).output().unwrap();
         stdout(&output);
-        (std::fs::read(out.join("model.safetensors")).unwrap(), std::fs::read(out.join("catalogue.json")).unwrap())
+        ["model.safetensors", "catalogue.json", "explorer.safetensors"]
+            .map(|name| std::fs::read(out.join(name)).unwrap())
     });
     assert!(bytes[0] == bytes[1] && bytes[1] == bytes[2]);
     let out = folder.path().join("out");
     stdout(&train(&data, &out, &["--seed", "43"]));
-    assert!(bytes[0].0 != std::fs::read(out.join("model.safetensors")).unwrap(), "another seed is another model");
+    assert!(bytes[0][0] != std::fs::read(out.join("model.safetensors")).unwrap(), "another seed is another model");
+    // An explorer's file of another model is no explorer's file of this one.
+    std::fs::write(out.join("explorer.safetensors"), &bytes[0][2]).unwrap();
+    let foreign = run(&["inspect", out.join("model.safetensors").to_str().unwrap()]);
+    assert_eq!(foreign.status.code(), Some(1));
+    assert!(said(&foreign).contains("it belongs to a model with the fingerprint"), "{}", said(&foreign));
+}
+
+/// More users than a page solves the wide channel for: the model is whole, and the explorer's file says what is missing.
+#[test]
+fn what_a_page_cannot_compute_is_left_out_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("likes.csv"), folder.path().join("out"));
+    let mut lines = "user_id,item_id\n".to_owned();
+    for user in 0..2001 {
+        for at in 0..7 {
+            lines += &format!("u{user},i{}\n", (user * 5 + at * at) % 40);
+        }
+    }
+    std::fs::write(&data, lines).unwrap();
+    let text = stdout(&train(&data, &out, &["--json"]));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let reason = "the wide channel solves for 2001 users, and a page does so for 2000 at most";
+    assert_eq!(value["not_in_explorer"], serde_json::json!([{"part": "teacher", "reason": reason}]));
+    assert_eq!(value["files"]["explorer"], out.join("explorer.safetensors").to_str().unwrap());
+    let bundle = Bundle::read(&std::fs::read(out.join("model.safetensors")).unwrap()).unwrap();
+    let explorer = ExplorerBundle::read(&std::fs::read(out.join("explorer.safetensors")).unwrap(), &bundle).unwrap();
+    assert!(explorer.teacher.is_none() && explorer.golden.is_empty());
+    assert_eq!(explorer.reason("teacher"), Some(reason));
+    assert!(explorer.scratch.is_some() && explorer.held_out.is_some() && explorer.projection.is_some());
+    assert!(stdout(&run(&["inspect", out.join("model.safetensors").to_str().unwrap()])).contains(reason));
 }
 
 #[test]
@@ -176,7 +215,7 @@ fn reviews_become_a_model_without_the_names_of_their_authors() {
     assert!(stdout(&lenient).contains("Amazon Beauty"));
     let n_lines = lines.lines().count();
     assert!(said(&lenient).contains(&format!("skipped 1 of {n_lines} lines of ")), "{}", said(&lenient));
-    for file in ["model.safetensors", "catalogue.json"] {
+    for file in ["model.safetensors", "catalogue.json", "explorer.safetensors"] {
         let text = String::from_utf8_lossy(&std::fs::read(out.join(file)).unwrap()).into_owned();
         assert!(!text.contains("Wilhelmina") && !text.contains("Plantagenet"), "{file}");
         assert_eq!(text.contains("Plectrum (12)"), file == "catalogue.json");

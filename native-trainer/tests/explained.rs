@@ -48,7 +48,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f32 {
 fn agree(settings: TeacherSettings, text: Option<&TextFeatures>) {
     let (train, valid) = camps();
     let mut teacher = Teacher::new(settings.clone(), 3, train.clone(), &valid, text).unwrap();
-    fit(&mut teacher, &settings.fit, &mut Checkpointer::default(), &ProgressBar::hidden()).unwrap();
+    fit(&mut teacher, &settings.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
     let before = PreparedTeacher::new(&teacher).unwrap().logits(0..40).unwrap();
     teacher.round().unwrap();
     let prepared = PreparedTeacher::new(&teacher).unwrap();

@@ -254,7 +254,7 @@ fn read_projection(tensors: &Container<'_>, emb_dim: usize, explained: [f32; 2])
 }
 
 fn check_distil(distil: &DistilConfig) -> Result<(), BundleError> {
-    size("distil.n_hops", distil.n_hops, 0, 64)?;
+    size("distil.n_hops", distil.n_hops, 0, 1024)?;
     let is_temperature = |temperature: f32| temperature > 0.0;
     let temperatures =
         [("distil.temperature_max", distil.temperature_max), ("distil.temperature_min", distil.temperature_min)];
@@ -278,7 +278,6 @@ fn check_teacher(config: &TeacherConfig, model: &StudentConfig) -> Result<(), Bu
         ("teacher.wide_weight", config.wide_weight),
         ("teacher.linear_weight", config.linear_weight),
         ("teacher.deep_weight", config.deep_weight),
-        ("teacher.wide_lambda", config.wide_lambda as f32),
     ];
     // Past this no sum of logits makes sense.
     let fits = |value: f32| (0.0..=1e6).contains(&value);
@@ -286,7 +285,7 @@ fn check_teacher(config: &TeacherConfig, model: &StudentConfig) -> Result<(), Bu
         let expected = "it must lie between 0 and 1000000".to_owned();
         return Err(BundleError::Config { field, value: decimal(value), expected });
     }
-    if config.is_wide() && config.wide_lambda <= 0.0 {
+    if config.is_wide() && config.wide_lambda.is_nan() | (config.wide_lambda <= 0.0) {
         let (field, expected) = ("teacher.wide_lambda", "a wide channel needs a ridge above 0".to_owned());
         return Err(BundleError::Config { field, value: decimal(config.wide_lambda as f32), expected });
     }
