@@ -57,7 +57,7 @@ fn soft_labels_are_the_first_films_and_the_rest_in_one() {
     let bars = SoftLabelBars::new(&[0.125, 0.5, 0.25, 0.125], &[0.5, 0.25, 0.125, 0.125], 2);
     let shown = [SoftLabel { item_idx: 1, labels: [0.5, 0.25] }, SoftLabel { item_idx: 2, labels: [0.25, 0.125] }];
     assert_eq!(bars.shown, shown);
-    assert_eq!((bars.n_others, bars.others, bars.largest()), (2, [0.25, 0.625], 0.625));
+    assert_eq!((bars.n_others, bars.others, bars.largest()), (2, [0.25, 0.625], 0.5));
     // Teacher: H = 0.5 ln 2 + 0.25 ln 4 + 0.25 ln 8 = 1.75 ln 2; the student has the same four numbers.
     assert!(bars.n_effective.iter().all(|n| (n - 2.0f64.powf(1.75)).abs() < 1e-6), "{:?}", bars.n_effective);
 }

@@ -7,8 +7,8 @@ mod comparison;
 mod file;
 mod film;
 mod map;
-mod race;
 mod propagation;
+mod race;
 mod why;
 
 pub(crate) use file::{ExplorerFile, Models, load_file};

@@ -2,7 +2,6 @@
 
 use super::{count, fixed, grouped};
 use crate::explorer::{N_RUNS, PUBLISHED_MS};
-use crate::teacher::TeacherStage;
 
 pub(crate) const LEAD: &str = "Both answer the same question: your shelf, ten films. The teacher puts you into its hypergraph and passes \
     numbers between all people and all films, layer after layer, before it scores. The student looks up the films you like, adds \
@@ -109,7 +108,6 @@ pub(crate) fn published() -> String {
 }
 
 pub(crate) const REPLAY: &str = "Replay in slow motion";
-pub(crate) const REPLAYING: &str = "Replaying …";
 
 /// How much slower a replay is.
 pub(crate) fn slowed(factor: f64) -> String {
@@ -138,11 +136,6 @@ pub(crate) fn solved(multiply_adds: u64) -> String {
         "Not in the race: solving the teacher’s wide channel for everyone, {} multiply-adds, is done once when this view opens and kept.",
         big(multiply_adds)
     )
-}
-
-/// The name of a teacher's stage.
-pub(crate) fn stage(stage: TeacherStage) -> &'static str {
-    stage.name()
 }
 
 /// `1.23 million`.

@@ -87,7 +87,6 @@ impl View {
         let n_users = self.session.core().recommender.incidence().n_nodes() as u32;
         self.state().person.filter(|user_idx| *user_idx < n_users).unwrap_or(self.first)
     }
-
 }
 
 fn view(view: View) -> El {

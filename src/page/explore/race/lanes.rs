@@ -60,10 +60,7 @@ pub(super) fn replay_button(race: Race) -> El {
         number.update_value(|number| *number = number.wrapping_add(1));
         race.replay.set(Some(number.get_value()));
     };
-    button("preset race-replay", press)
-        .testid("race-replay")
-        .flag("hidden", move || !can_replay())
-        .text(text::REPLAY)
+    button("preset race-replay", press).testid("race-replay").flag("hidden", move || !can_replay()).text(text::REPLAY)
 }
 
 pub(super) fn times(race: Race) -> El {
