@@ -23,8 +23,9 @@ fn centre() -> impl Strategy<Value = Centre> {
 fn explore() -> impl Strategy<Value = Explore> {
     let centres = || proptest::collection::vec(centre(), 0..5);
     let hypergraph =
-        (0..3usize, centres(), centres(), any::<bool>()).prop_map(|(form, expanded, pinned, collapses_twins)| {
-            HypergraphState { form: Form::ALL[form], expanded, pinned, collapses_twins }
+        (0..3usize, centres(), centres(), any::<[bool; 3]>()).prop_map(|(form, expanded, pinned, switches)| {
+            let [collapses_twins, is_dual, shows_more] = switches;
+            HypergraphState { form: Form::ALL[form], expanded, pinned, collapses_twins, is_dual, shows_more }
         });
     let cell = proptest::option::of(any::<(u16, u16)>());
     let propagation = (proptest::option::of(centre()), any::<bool>(), any::<u16>(), cell)

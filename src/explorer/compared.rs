@@ -9,7 +9,7 @@ use crate::teacher::{DistilConfig, Positional, Teacher, kl, soft_labels, standar
 pub const N_BARS: usize = 15;
 
 /// Fewer held-out films say little of a model.
-pub const N_TELLING: usize = 5;
+const N_TELLING: usize = 5;
 
 /// The models of one comparison.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl<'a> Compare<'a> {
         self.can_mix().then(|| cosines(of_teacher, self.student.all_user_emb()))
     }
 
-    /// Whose embedding is nearest to a visitor's, among those of whom [`N_TELLING`] films or more are held out; of equal ones
+    /// Whose embedding is nearest to a visitor's, among those of whom five films or more are held out; of equal ones
     /// the first.
     pub fn nearest(&self, visitor_emb: &[f32]) -> Option<u32> {
         let is_telling = |user_idx: u32| {

@@ -25,9 +25,9 @@ pub use comparison::{
     n_effective, nearest, on_log_axis,
 };
 pub use connections::{Connection, Connections, connections};
-pub use ego::{Ego, EgoHyperedge, EgoMember, Lens, Limits, Role, Vertex, ego};
+pub use ego::{Ego, Lens, Limits, Role, Shown, Vertex, Wish, ego};
 pub use explore::{ComparisonState, Explore, Form, HypergraphState, PropagationState, Tab};
-pub use layout::{Canvas, Layout, Point, Side, layout};
+pub use layout::{Band, Canvas, Label, Layout, Point, Side, Spot, layout};
 pub use link::{Link, LinkError, MAX_LENGTH};
 pub use presets::{PRESETS, Preset};
 pub use race::{

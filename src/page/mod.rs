@@ -6,7 +6,6 @@
 mod app;
 mod choices;
 mod dom;
-mod drawing;
 mod explore;
 mod failure;
 mod header;

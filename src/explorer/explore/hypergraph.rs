@@ -31,15 +31,30 @@ pub struct HypergraphState {
     pub pinned: Vec<Centre>,
     /// Whether members of the same hyperedges are drawn as one.
     pub collapses_twins: bool,
+    /// Whether nodes and hyperedges have changed their roles.
+    pub is_dual: bool,
+    /// Whether more than a few are shown.
+    pub shows_more: bool,
 }
 
-/// The most things that a link names: more are not drawn.
+/// The most things that are opened, or pinned: more are not drawn.
 const MOST: u64 = 32;
 
 impl HypergraphState {
+    /// Shows a member's own hyperedges, too, or no longer.
+    pub fn toggle_expanded(&mut self, thing: Centre) {
+        toggle(&mut self.expanded, thing);
+    }
+
+    /// Keeps something on the drawing, or no longer.
+    pub fn toggle_pinned(&mut self, thing: Centre) {
+        toggle(&mut self.pinned, thing);
+    }
+
     pub(in crate::explorer) fn write(&self, bytes: &mut Vec<u8>) {
         put(bytes, self.form as u64);
-        put(bytes, self.collapses_twins.into());
+        let switches = [self.collapses_twins, self.is_dual, self.shows_more];
+        put(bytes, (0..).zip(switches).map(|(bit, is_on)| u64::from(is_on) << bit).sum());
         for things in [&self.expanded, &self.pinned] {
             put(bytes, things.len() as u64);
             things.iter().for_each(|thing| put_centre(bytes, Some(thing)));
@@ -50,7 +65,8 @@ impl HypergraphState {
     pub(in crate::explorer) fn read(&mut self, bytes: &mut &[u8]) -> Option<()> {
         let form = take(bytes)?;
         self.form = Form::ALL.into_iter().find(|known| *known as u64 == form)?;
-        self.collapses_twins = take(bytes)? == 1;
+        let switches = take(bytes).filter(|switches| *switches < 8)?;
+        [self.collapses_twins, self.is_dual, self.shows_more] = [1, 2, 4].map(|bit| switches & bit != 0);
         for things in [&mut self.expanded, &mut self.pinned] {
             let n = take(bytes).filter(|n| *n <= MOST)?;
             for _ in 0..n {
@@ -58,5 +74,18 @@ impl HypergraphState {
             }
         }
         Some(())
+    }
+}
+
+/// Takes it out, or puts it in as the newest; too many are too many to draw, so that the oldest goes.
+fn toggle(things: &mut Vec<Centre>, thing: Centre) {
+    match things.iter().position(|other| *other == thing) {
+        Some(place) => drop(things.remove(place)),
+        None => {
+            if things.len() as u64 == MOST {
+                things.remove(0);
+            }
+            things.push(thing);
+        }
     }
 }

@@ -54,6 +54,7 @@ enum Part {
     List(Vec<El>),
     LiveList(Children),
     Reference(Place),
+    Key(u64),
 }
 
 /// Where to find an element again.
@@ -185,6 +186,16 @@ impl El {
 
     pub(crate) fn on(self, event: &'static str, handler: impl Fn(Event) + 'static) -> Self {
         self.with(Part::Listener(event, Rc::new(handler)))
+    }
+
+    /// Which one it is among its neighbours in a list: described anew, the list keeps the element of the same key wherever
+    /// it is named, and where it stands in the document. All of a list have keys, or none.
+    pub(crate) fn key(self, key: u64) -> Self {
+        self.with(Part::Key(key))
+    }
+
+    fn key_of(&self) -> Option<u64> {
+        self.0.parts.iter().find_map(|part| if let Part::Key(key) = part { Some(*key) } else { None })
     }
 
     pub(crate) fn at(self, place: Place) -> Self {

@@ -27,6 +27,7 @@ enum BuiltPart {
     List(List),
     LiveList(Rc<RefCell<List>>, RenderEffect<()>),
     Reference,
+    Key(u64),
 }
 
 /// Elements before an empty text, which keeps their place.
@@ -97,6 +98,9 @@ impl List {
     }
 
     fn become_(&mut self, children: Vec<El>) {
+        if children.first().is_some_and(|child| child.key_of().is_some()) {
+            return self.become_keyed(children);
+        }
         for gone in self.elements.drain(children.len().min(self.elements.len())..) {
             gone.element.remove();
         }
@@ -104,11 +108,7 @@ impl List {
             match self.elements.get_mut(place) {
                 Some(built) => built.become_(child),
                 None => {
-                    let built = Built::new(child);
-                    if let Some(parent) = self.end.parent_node() {
-                        // The end is a child of its parent.
-                        let _ = parent.insert_before(&built.element, Some(&self.end));
-                    }
+                    let built = self.put(child);
                     self.elements.push(built);
                 }
             }
@@ -116,7 +116,41 @@ impl List {
     }
 }
 
+/// Elements with keys. None is moved in the document, which would end its transitions: new ones come last.
+impl List {
+    fn become_keyed(&mut self, children: Vec<El>) {
+        let mut before = std::mem::take(&mut self.elements);
+        for child in children {
+            let key = child.key_of();
+            let built = match before.iter().position(|built| built.key() == key) {
+                Some(place) => {
+                    let mut built = before.swap_remove(place);
+                    built.become_(child);
+                    built
+                }
+                None => self.put(child),
+            };
+            self.elements.push(built);
+        }
+        before.iter().for_each(|gone| gone.element.remove());
+    }
+
+    /// A new element, before the end.
+    fn put(&self, child: El) -> Built {
+        let built = Built::new(child);
+        if let Some(parent) = self.end.parent_node() {
+            // The end is a child of its parent.
+            let _ = parent.insert_before(&built.element, Some(&self.end));
+        }
+        built
+    }
+}
+
 impl Built {
+    fn key(&self) -> Option<u64> {
+        self.parts.iter().find_map(|part| if let BuiltPart::Key(key) = part { Some(*key) } else { None })
+    }
+
     fn new(El(described): El) -> Self {
         let Parts { tag, namespace, parts } = *described;
         let element = match namespace {
@@ -191,6 +225,7 @@ impl BuiltPart {
                 place.0.set_value(Some(element.clone()));
                 Self::Reference
             }
+            Part::Key(key) => Self::Key(key),
         }
     }
 
@@ -200,6 +235,7 @@ impl BuiltPart {
                 target == other
             }
             (Self::Listener(event, _), Part::Listener(other, _)) => event == other,
+            (Self::Key(key), Part::Key(other)) => key == other,
             (Self::Child(_), Part::Child(_)) | (Self::List(_), Part::List(_)) => true,
             (Self::LiveList(..), Part::LiveList(_)) => true,
             _ => false,

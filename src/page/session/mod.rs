@@ -181,8 +181,19 @@ impl Session {
 
     /// Moves something into the centre of the drawing.
     pub(crate) fn look_at(self, vertex: Vertex) {
+        self.walk(|trail| trail.go(vertex));
+    }
+
+    /// Another centre. What was opened around the one before was of that.
+    pub(crate) fn walk(self, step: impl FnOnce(&mut Trail)) {
         self.lit.set(None);
-        self.trail.update(|trail| trail.go(vertex));
+        self.explore.maybe_update(|explore| {
+            let opened = &mut explore.hypergraph.expanded;
+            let is_other = !opened.is_empty();
+            opened.clear();
+            is_other
+        });
+        self.trail.update(step);
         self.update_address();
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod comparison;
 pub(crate) mod explore;
+pub(crate) mod hypergraph;
 mod import;
 pub(crate) mod propagation;
 pub(crate) mod race;
@@ -14,27 +15,13 @@ pub(crate) use import::*;
 pub(crate) use recommendations::*;
 pub(crate) use shelf::*;
 
-use crate::explorer::Vertex;
 use crate::ranking;
 
+pub(crate) const YOU: &str = "You";
 pub(crate) const NAME: &str = "sharp-distill";
 pub(crate) const HEADLINE: &str = "Pick films you like. Your own device finds the next ones.";
 pub(crate) const TAGLINE: &str = "A small neural network answers in milliseconds, here in this page. It was distilled from a \
     larger one that learned from who likes what, drawn below as a hypergraph.";
-
-pub(crate) const HYPERGRAPH: &str = "The hypergraph around it";
-pub(crate) const BACK: &str = "Back";
-pub(crate) const YOU: &str = "You";
-pub(crate) const TOP_FILM: &str = "Best match";
-pub(crate) const SHOW_MORE: &str = "Show more";
-pub(crate) const SHOW_LESS: &str = "Show less";
-pub(crate) const AS_LIST: &str = "The same as a list";
-pub(crate) const KEY_CENTRE: &str = "in the centre";
-pub(crate) const KEY_LIKED: &str = "on your shelf";
-pub(crate) const KEY_RECOMMENDED: &str = "recommended";
-pub(crate) const KEY_OTHER_FILMS: &str = "another film";
-pub(crate) const KEY_PEOPLE: &str = "a person of the data";
-pub(crate) const KEY_YOU: &str = "you";
 
 pub(crate) const RESULTS: &str = "How it came to be";
 pub(crate) const FAILURE: &str = "The page could not start";
@@ -82,51 +69,6 @@ pub(crate) fn listed(names: &[&str]) -> String {
         [] => String::new(),
         [one] => (*one).to_owned(),
         [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
-
-/// What a shape is, said once above the drawing.
-pub(crate) fn what_a_shape_is(centre: Vertex) -> &'static str {
-    match centre {
-        Vertex::Item(_) => {
-            "Each coloured shape is one person and holds the films that this person liked. A shape that holds many \
-             things at once, not just two, is a hyperedge."
-        }
-        Vertex::You => {
-            "Each coloured shape is one film of your shelf and holds the people who liked it, you among them. A shape \
-             that holds many things at once, not just two, is a hyperedge."
-        }
-        Vertex::Person(_) => {
-            "Each coloured shape is one film that this person liked and holds the people who liked it. A shape that \
-             holds many things at once, not just two, is a hyperedge."
-        }
-    }
-}
-
-pub(crate) fn shown(centre: Vertex, n_shown: usize, n_all: usize) -> String {
-    let noun = match (centre.is_item(), n_all == 1) {
-        (true, true) => "person who liked it",
-        (true, false) => "people who liked it",
-        (false, true) => "film",
-        (false, false) => "films",
-    };
-    format!("{n_shown} of {} {noun}", grouped(n_all))
-}
-
-pub(crate) fn nothing_around(centre: Vertex) -> &'static str {
-    match centre {
-        Vertex::You => "You like nothing yet, so you belong to no hyperedge. Like a film and one appears.",
-        Vertex::Person(_) => "This person liked no film of the training data.",
-        Vertex::Item(_) => "Nobody of the training data liked this film.",
-    }
-}
-
-/// What a legend entry says of a shape.
-pub(crate) fn size_of_shape(is_item: bool, n_shown: usize, n_all: usize) -> String {
-    if is_item {
-        format!("{n_shown} shown of {}", count(n_all, "person", "people"))
-    } else {
-        format!("{n_shown} shown of {}", count(n_all, "film", "films"))
     }
 }
 

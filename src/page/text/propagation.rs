@@ -29,6 +29,9 @@ pub(crate) fn step(place: usize, n_steps: usize, kind: StepKind) -> String {
     format!("Step {} of {n_steps}: {}", place + 1, title(kind))
 }
 
+/// Before the stage that a step is part of.
+pub(crate) const STAGE: &str = "Stage";
+
 /// What a step is called.
 pub(crate) fn title(kind: StepKind) -> &'static str {
     match kind {
@@ -142,7 +145,7 @@ pub(crate) fn equation(kind: StepKind, node: Vertex) -> &'static str {
         (StepKind::Normalise, Vertex::Item(_)) => "z_i = d_i^-1/2 sum_j d_j^-1/2 (XW)_j",
         (StepKind::Half, Vertex::Item(_)) => "C_i = W_i z_i + b1",
         (StepKind::Half, _) => "a_v = W_u z_v",
-        (StepKind::Hidden, _) => "h = relu( a_v + C_i )",
+        (StepKind::Hidden, _) => "h = relu(a_v + C_i)",
         (StepKind::Score, _) => "s_i = w2 . h + z_v . z_i + b2",
         (StepKind::Novelty, _) => "s_i - novelty p_i",
     }
@@ -177,11 +180,11 @@ pub(crate) fn row(name: Name, of: &str) -> String {
         Name::UserHalf => "The user’s half".to_owned(),
         Name::ItemHalf => "The film’s half".to_owned(),
         Name::Units => "Both, if above zero".to_owned(),
-        Name::Weighted => "Units, weighed".to_owned(),
-        Name::WeightedSum => "added up".to_owned(),
-        Name::Products => "In common".to_owned(),
-        Name::ProductsSum => "added up".to_owned(),
-        Name::Bias => "Bias".to_owned(),
+        Name::Weighted => "The units, weighed".to_owned(),
+        Name::WeightedSum => "The units, added up".to_owned(),
+        Name::Products => "In common, z × z".to_owned(),
+        Name::ProductsSum => "In common, added up".to_owned(),
+        Name::Bias => "Bias, b₂".to_owned(),
         Name::Logit => "The score".to_owned(),
         Name::Novel => "Score in the list".to_owned(),
     }

@@ -43,7 +43,7 @@ pub(super) const STEPS: [Step; 9] = [
         title: "A shape is a hyperedge",
         words: "Each shape holds all that belongs together at once: everyone who likes a film, or every film that one person \
                 likes. Not pairs, but groups: that is what makes a graph a hypergraph.",
-        task: "Click a shape, a dot or a name to put it into the centre.",
+        task: "Click a shape, a dot or a name, and see what can be done with it.",
         target: "[data-testid=hypergraph]",
         act: "[data-testid=hypergraph] .legend button, [data-testid=hypergraph] svg g, [data-testid=hypergraph] .tab",
         example: "[data-testid=hypergraph] .legend button",

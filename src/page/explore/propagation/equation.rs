@@ -4,23 +4,35 @@ use crate::page::dom::{El, mathml};
 
 /// From words with `_` before what stands below and `^` before what stands above: `z_v = d_v^-1/2 sum_j (XW)_j`.
 pub(in crate::page::explore) fn equation(text: &str) -> El {
-    let row = text.split(' ').map(|word| {
-        let (word, above) = word.split_once('^').map_or((word, None), |(word, above)| (word, Some(above)));
-        let (base, below) = word.split_once('_').map_or((word, None), |(base, below)| (base, Some(below)));
-        let base = match base {
-            "sum" => mathml("mo").text("∑"),
-            "." => mathml("mo").text("·"),
-            "-" => mathml("mo").text("−"),
-            "=" | "+" | "(" | ")" | "relu(" => mathml("mo").text(base),
-            _ => mathml("mi").text(base),
-        };
-        let script = |text: &str| mathml("mi").text(&text.replace('-', "−"));
-        match (below, above) {
-            (None, None) => base,
-            (Some(below), None) => mathml("msub").child(base).child(script(below)),
-            (None, Some(above)) => mathml("msup").child(base).child(script(above)),
-            (Some(below), Some(above)) => mathml("msubsup").child(base).child(script(below)).child(script(above)),
-        }
-    });
-    mathml("math").child(mathml("mrow").children(row))
+    mathml("math").child(mathml("mrow").children(text.split(' ').map(word)))
+}
+
+fn word(word: &str) -> El {
+    // A bracket that closes behind an index is not part of it.
+    let (word, closing) = match word.strip_suffix([')', ']']) {
+        Some(rest) if word.contains('_') && !word.contains('(') => (rest, &word[rest.len()..]),
+        _ => (word, ""),
+    };
+    let (word, above) = word.split_once('^').map_or((word, None), |(word, above)| (word, Some(above)));
+    let (base, below) = word.split_once('_').map_or((word, None), |(base, below)| (base, Some(below)));
+    let base = match base {
+        "sum" => mathml("mo").text("∑"),
+        "." => mathml("mo").text("·"),
+        "-" => mathml("mo").text("−"),
+        "=" | "+" => mathml("mo").text(base),
+        // With digits behind it, an index.
+        "w2" | "b2" | "b1" => mathml("msub").child(letters(&base[..1])).child(letters(&base[1..])),
+        _ => letters(base),
+    };
+    let all = match (below, above) {
+        (None, None) => base,
+        (Some(below), None) => mathml("msub").child(base).child(letters(below)),
+        (None, Some(above)) => mathml("msup").child(base).child(letters(above)),
+        (Some(below), Some(above)) => mathml("msubsup").child(base).child(letters(below)).child(letters(above)),
+    };
+    if closing.is_empty() { all } else { mathml("mrow").child(all).child(letters(closing)) }
+}
+
+fn letters(text: &str) -> El {
+    mathml("mi").text(&text.replace('-', "−"))
 }

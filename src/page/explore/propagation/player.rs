@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::web_sys::KeyboardEvent;
 use wasm_bindgen::JsCast;
 
-use super::Scene;
+use super::{Scene, Step};
 use crate::page::dom::{El, button, el, value_of};
 use crate::page::icons;
 use crate::page::session::Session;
@@ -173,6 +173,21 @@ pub(super) fn controls(player: Player) -> El {
                 player.toggle();
             }
         });
+    // What the range says to screen readers.
+    let ticks = el("div", "flow-ticks").attr("aria-hidden", "true").live_children(move || {
+        let tick = |(place, step): (usize, &Step)| {
+            el("span", "")
+                .live_class("here", move || player.place.get() == place)
+                .on("click", move |_| {
+                    player.is_playing.set(false);
+                    player.go(place);
+                })
+                .text(text::title(step.kind))
+        };
+        player
+            .scene
+            .with(|scene| scene.iter().flat_map(|scene| scene.trace.steps.iter().enumerate().map(tick)).collect())
+    });
     let slow = button("preset", move || player.is_slow.update(|slow| *slow = !*slow))
         .testid("flow-slow")
         .says("aria-pressed", move || player.is_slow.get())
@@ -183,7 +198,7 @@ pub(super) fn controls(player: Player) -> El {
         .child(back)
         .child(play)
         .child(forward)
-        .child(el("div", "flow-scrub").child(scrub))
+        .child(el("div", "flow-scrub").child(scrub).child(ticks))
         .child(el("span", "flow-said").testid("flow-said").live_text(said))
         .child(slow)
 }

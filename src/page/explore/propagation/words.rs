@@ -18,23 +18,22 @@ pub(super) fn words(player: Player) -> El {
     };
     let term =
         |player: Player, scene: &Scene| text::term(scene.step(player.place.get()).kind, scene.trace.node).to_owned();
-    let stage =
-        |player: Player, scene: &Scene| scene.step(player.place.get()).kind.stage(scene.trace.node).name().to_owned();
     let equations = move || {
-        let equation = |scene: &Scene| {
-            let kind = scene.step(player.place.get()).kind;
-            vec![equation(text::equation(kind, scene.trace.node))]
-        };
-        player.scene.with(|scene| scene.as_ref().map(equation).unwrap_or_default())
+        player.scene.with(|scene| {
+            let Some(scene) = scene else { return Vec::new() };
+            let (kind, node) = (scene.step(player.place.get()).kind, scene.trace.node);
+            let stage = kind.stage(node);
+            let name = el("code", "").testid("flow-stage-name").text(stage.name());
+            vec![
+                el("p", "flow-equation").child(equation(text::equation(kind, node))),
+                el("p", "flow-of").text(text::STAGE).child(name).child(equation(stage.equation())),
+            ]
+        })
     };
     el("div", "flow-words")
         .child(el("p", "flow-sentence").testid("flow-sentence").attr("aria-live", "polite").live_text(about(sentence)))
-        .child(
-            el("p", "flow-term")
-                .live_text(about(term))
-                .child(el("code", "").testid("flow-stage-name").live_text(about(stage))),
-        )
-        .child(el("div", "flow-equation").testid("flow-equation").live_children(equations))
+        .child(el("p", "flow-term").live_text(about(term)))
+        .child(el("div", "").testid("flow-equations").live_children(equations))
 }
 
 fn sentence(player: Player, scene: &Scene) -> String {

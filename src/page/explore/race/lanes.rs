@@ -68,7 +68,7 @@ pub(super) fn times(race: Race) -> El {
     let rows = move || race.lanes.with(|lanes| lanes.iter().map(row).chain([published()]).collect());
     let table = el("table", "table")
         .testid("race-times")
-        .child(el("caption", "").text(text::TIMES))
+        .child(el("caption", "").text(text::TIMES_CAPTION))
         .child(el("thead", "").child(el("tr", "").children(head)))
         .child(el("tbody", "").live_children(rows));
     let method = move || {

@@ -20,7 +20,7 @@ pub(super) fn work(session: Session, models: Rc<Models>) -> El {
     let head = text::WORK_COLUMNS.map(|name| el("th", "").attr("scope", "col").text(name));
     let table = el("table", "table work-table")
         .testid("race-work")
-        .child(el("caption", "").text(text::WORK))
+        .child(el("caption", "").text(text::WORK_CAPTION))
         .child(el("thead", "").child(el("tr", "").children(head)))
         .live_children(rows);
     el("section", "comparison-part")

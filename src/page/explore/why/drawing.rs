@@ -81,6 +81,14 @@ fn ribbons(session: Session, scene: &Scene, layout: &Sankey, ribbons: &[Ribbon],
             (&scene.channels[channel], &scene.title)
         };
         let paths = &scene.paths;
+        let hop = paths.hops[source * paths.channels.len() + channel];
+        let weights = match (paths.sources[source], paths.channels[channel]) {
+            (
+                Source::Film { weight: into, .. },
+                Channel::Person { weight: out, .. } | Channel::SelfLoop { weight: out },
+            ) if is_left => Some([into, hop, out]),
+            _ => None,
+        };
         let ends =
             [is_left.then(|| source_vertex(paths.sources[source])).flatten(), channel_vertex(paths.channels[channel])];
         let sign = if part < 0.0 { "takes" } else { "adds" };
@@ -96,7 +104,7 @@ fn ribbons(session: Session, scene: &Scene, layout: &Sankey, ribbons: &[Ribbon],
         svg("path", "ribbon")
             .live_attr("class", class)
             .attr("d", &line)
-            .child(svg("title", "").text(&text::ribbon(name, next, part)))
+            .child(svg("title", "").text(&text::ribbon(name, next, weights, part)))
     };
     svg("svg", "why-ribbons")
         .attr("viewBox", &format!("0 0 100 {}", fixed(layout.height, 1)))
