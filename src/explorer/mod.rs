@@ -33,7 +33,8 @@ pub use link::{Link, LinkError, MAX_LENGTH};
 pub use map::{FilmMap, MAP_SIZE, MapClass, MapColour, MapFrame, MapLabel, labels, map_classes};
 pub use presets::{PRESETS, Preset};
 pub use race::{
-    N_RUNS, N_WARM_UPS, PUBLISHED_MS, Replay, Times, clock_step, lengths, n_answers_a_run, ratio, work_ratio,
+    N_RUNS, N_WARM_UPS, PUBLISHED_MS, Replay, Times, clock_step, lengths, n_answers_a_run, ratio, wide_step_work,
+    work_ratio,
 };
 pub use shelf_file::ShelfFile;
 pub use state::{Entry, SavedEntry, SavedShelf, Shelf, Taste, Trail, Undo};

@@ -8,6 +8,7 @@ mod file;
 mod film;
 mod map;
 mod propagation;
+mod race;
 mod why;
 
 pub(crate) use file::{ExplorerFile, Models, load_file};
@@ -48,10 +49,10 @@ pub(crate) fn explore(session: Session) -> El {
 fn view(session: Session, tab: Tab, width: RwSignal<f32>) -> El {
     match tab {
         Tab::Map => map::map(session, width),
+        Tab::Comparison => comparison::comparison(session),
+        Tab::Race => race::race(session),
         Tab::Propagation => propagation::propagation(session),
         Tab::Why => why::why(session),
-        Tab::Comparison => comparison::comparison(session),
-        _ => el("div", ""),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod hypergraph;
 mod import;
 pub(crate) mod map;
 pub(crate) mod propagation;
+pub(crate) mod race;
 mod recommendations;
 mod shelf;
 pub(crate) mod tour;
