@@ -7,7 +7,7 @@ mod request;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Number, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Number, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -16,6 +16,7 @@ use crate::catalogue::{Catalogue, Filter, Hit, Search};
 use crate::clock;
 use crate::fetch::fetched;
 use crate::gpu::StageTime;
+use crate::js::{get, object};
 use crate::metrics::Metrics;
 use crate::ranking::{ItemMask, Ranked, sorted_indices};
 use crate::recommender::{EngineChoice, Recommender};
@@ -350,12 +351,6 @@ fn measure_when_idle(recommender: &Rc<Recommender>) {
     });
 }
 
-/// A property of an object; none where it is undefined or null, or there is no object.
-fn get(object: &JsValue, key: &str) -> Option<JsValue> {
-    let value = object.is_object().then(|| Reflect::get(object, &key.into()).ok()).flatten()?;
-    (!value.is_undefined() && !value.is_null()).then_some(value)
-}
-
 /// Refuses keys that mean nothing: a misspelt one would else be ignored in silence.
 fn check_keys(object: &JsValue, what: &str, known: &[&str]) -> Result<(), JsError> {
     if object.is_undefined() || object.is_null() {
@@ -385,17 +380,6 @@ async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
         .ok_or_else(|| JsError::new(&format!("the {what} must be a Uint8Array, an ArrayBuffer or an address")))?;
     let failed = |reason| JsError::new(&format!("the {what} could not be fetched from {address}: {reason}"));
     fetched(&address).await.map_err(failed)
-}
-
-/// An object with these fields; those that are undefined are left out. By hand: what makes objects of any type would be
-/// 2 kB more to load.
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
-        // Setting a field of a plain object does not fail.
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
 }
 
 fn number(count: usize) -> JsValue {

@@ -4,16 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{Buffer, Mapping, Usage, mapped_values, pass};
 use super::device::{AdapterSummary, Gpu};
 use super::error::GpuError;
 use super::layout::MAX_PLACES;
-use super::mapping::{Mapping, mapped_values};
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Buffer, Maker, Refusal, Tables};
+use super::tables::{Maker, Refusal, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -171,7 +169,7 @@ impl Engine {
         let n_places = self.n_places(prepared.k);
         let mut encoder = self.stages.begin(&self.gpu, prepared, n_places);
         {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let mut pass = pass(&mut encoder);
             for &stage in RequestStages::order(prepared) {
                 self.stages.encode(&mut pass, stage, prepared);
             }
@@ -219,7 +217,7 @@ impl Pending {
 /// Waits until a buffer is mapped and copies its first bytes, as pairs of words: whatever is read back is made of these.
 async fn read(
     gpu: &Gpu,
-    buffer: &wgpu::Buffer,
+    buffer: &Buffer,
     n_bytes: u64,
     mapping: Mapping,
     limit: Duration,
@@ -234,6 +232,6 @@ async fn read(
 }
 
 /// Maps a buffer and copies its first bytes.
-pub(super) async fn mapped(gpu: &Gpu, buffer: &wgpu::Buffer, n_bytes: u64) -> Result<Vec<[u32; 2]>, GpuError> {
+pub(super) async fn mapped(gpu: &Gpu, buffer: &Buffer, n_bytes: u64) -> Result<Vec<[u32; 2]>, GpuError> {
     read(gpu, buffer, n_bytes, Mapping::begin(buffer, n_bytes), FIRST_ANSWER_LIMIT).await
 }

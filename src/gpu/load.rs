@@ -1,7 +1,6 @@
 //! The load stages on the GPU: `feature_transform`, `graph_convolution`, `item_half`, once for each model.
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{Buffer, CommandEncoder, Usage, encoder, pass};
 use super::layout::{Chunk, Dims, blocks, pad_matrix};
 use super::pipelines::Pipeline;
 use super::storage::{BLOCK_ITEMS, Storage};
@@ -11,7 +10,7 @@ use crate::student::{Student, StudentWeights};
 /// Uploads features, graph and head, and computes the tables of all items.
 pub(super) fn load_stages(
     maker: &Maker<'_>,
-    dims_buffer: &wgpu::Buffer,
+    dims_buffer: &Buffer,
     dims: Dims,
     student: &Student,
     weights: &StudentWeights,
@@ -47,11 +46,11 @@ pub(super) fn load_stages(
         item_hidden: maker.empty("item_hidden", Usage::STORAGE, (n_padded * hidden_row).max(least))?,
         item_scales: maker.empty("item_scales", Usage::STORAGE, 0)?,
     };
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("load") });
-    let run = |encoder: &mut wgpu::CommandEncoder, name: &str, buffers: &[&wgpu::Buffer], n_threads: u64| {
+    let mut encoder = encoder(&gpu.device);
+    let run = |encoder: &mut CommandEncoder, name: &str, buffers: &[&Buffer], n_threads: u64| {
         let pipeline = Pipeline::named(&gpu.device, name)?;
         let bind_group = pipeline.bind(&gpu.device, buffers);
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        let mut pass = pass(encoder);
         pipeline.dispatch(&mut pass, &bind_group, n_threads);
         Ok::<(), Refusal>(())
     };

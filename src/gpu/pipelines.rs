@@ -1,6 +1,7 @@
 //! The table of shaders: one row a file, with its bindings in order. Buffers are bound in this order; tests check
 //! the WGSL against it, and `shaders/README.md` shows it.
 
+use super::backend::{BindGroup, Buffer, ComputePass, ComputePipeline, Device, bind, compile};
 use super::error::GpuError;
 use super::layout::workgroups;
 use super::storage::Storage;
@@ -218,56 +219,35 @@ pub fn score_row(storage: Storage) -> Option<ShaderRow> {
 /// A row of the table, compiled.
 #[derive(Debug)]
 pub struct Pipeline {
-    row: ShaderRow,
-    layout: wgpu::BindGroupLayout,
-    pipeline: wgpu::ComputePipeline,
+    name: &'static str,
+    wg_size: u32,
+    pipeline: ComputePipeline,
 }
 
 impl Pipeline {
     /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
-    pub fn new(device: &wgpu::Device, row: ShaderRow) -> Self {
-        let label = Some(row.name);
-        let source = wgpu::ShaderSource::Wgsl(row.source.into());
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label,
-            // Made from the shader's own bindings. wgpu's way to describe them, which knows textures and samplers, too, would
-            // be 3 kB more to load.
-            layout: None,
-            module: &module,
-            entry_point: Some("main"),
-            // The shaders read nothing from workgroup memory that they have not written.
-            compilation_options: wgpu::PipelineCompilationOptions {
-                zero_initialize_workgroup_memory: false,
-                ..wgpu::PipelineCompilationOptions::default()
-            },
-            cache: None,
-        });
-        Self { row, layout: pipeline.get_bind_group_layout(0), pipeline }
+    pub fn new(device: &Device, row: ShaderRow) -> Self {
+        Self { name: row.name, wg_size: row.wg_size, pipeline: compile(device, row.name, row.source) }
     }
 
     /// Compiles a shader by its name.
     ///
     /// # Errors
     /// No such shader.
-    pub fn named(device: &wgpu::Device, name: &str) -> Result<Self, GpuError> {
+    pub fn named(device: &Device, name: &str) -> Result<Self, GpuError> {
         let row = SHADERS.iter().find(|row| row.name == name);
         let row = row.ok_or_else(|| GpuError::Validation { message: format!("there is no shader {name}") })?;
         Ok(Self::new(device, *row))
     }
 
     /// Binds whole buffers, in the order of the row.
-    pub fn bind(&self, device: &wgpu::Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
-        let buffers = buffers.iter().map(|buffer| buffer.as_entire_binding());
-        let entry = |(binding, resource)| wgpu::BindGroupEntry { binding, resource };
-        let entries: Vec<_> = (0..).zip(buffers).map(entry).collect();
-        let label = Some(self.row.name);
-        device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout: &self.layout, entries: &entries })
+    pub fn bind(&self, device: &Device, buffers: &[&Buffer]) -> BindGroup {
+        bind(device, self.name, &self.pipeline, buffers)
     }
 
     /// Records a dispatch of at least `n_threads` invocations; none where there is nothing to do.
-    pub fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_threads: u64) {
-        let (x, y) = workgroups(n_threads, self.row.wg_size);
+    pub fn dispatch(&self, pass: &mut ComputePass<'_>, bind_group: &BindGroup, n_threads: u64) {
+        let (x, y) = workgroups(n_threads, self.wg_size);
         if x > 0 {
             pass.set_pipeline(&self.pipeline);
             pass.set_bind_group(0, bind_group, &[]);
@@ -276,7 +256,7 @@ impl Pipeline {
     }
 
     /// Records a dispatch of exactly `n_groups` workgroups.
-    pub fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_groups: u32) {
-        self.dispatch(pass, bind_group, u64::from(n_groups) * u64::from(self.row.wg_size));
+    pub fn dispatch_groups(&self, pass: &mut ComputePass<'_>, bind_group: &BindGroup, n_groups: u32) {
+        self.dispatch(pass, bind_group, u64::from(n_groups) * u64::from(self.wg_size));
     }
 }

@@ -2,14 +2,13 @@
 
 use std::cell::RefCell;
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{BindGroup, Buffer, CommandEncoder, ComputePass, Usage, encoder};
 use super::device::Gpu;
 use super::error::GpuError;
 use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
 use super::pipelines::{Pipeline, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{Buffer, ItemTables, Maker, Refusal, Tables};
+use super::tables::{ItemTables, Maker, Refusal, Tables};
 use crate::ranking::{ItemMask, mask_words};
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
@@ -42,27 +41,27 @@ pub(super) struct RequestStages {
     ranked: Buffer,
 }
 
-/// A pipeline with the buffers of each dispatch; in a box for the same reason as [`Buffer`].
+/// A pipeline with the buffers of each dispatch.
 #[derive(Debug)]
 struct Step {
-    pipeline: Box<Pipeline>,
-    bind_groups: Vec<wgpu::BindGroup>,
+    pipeline: Pipeline,
+    bind_groups: Vec<BindGroup>,
 }
 
 impl Step {
     /// A step with one bind group for each list of buffers.
-    fn new(gpu: &Gpu, pipeline: Pipeline, buffers: &[Vec<&wgpu::Buffer>]) -> Self {
+    fn new(gpu: &Gpu, pipeline: Pipeline, buffers: &[Vec<&Buffer>]) -> Self {
         let bind_groups = buffers.iter().map(|buffers| pipeline.bind(&gpu.device, buffers)).collect();
-        Self { pipeline: Box::new(pipeline), bind_groups }
+        Self { pipeline, bind_groups }
     }
 
-    fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, dispatch: usize, n_groups: u32) {
+    fn dispatch_groups(&self, pass: &mut ComputePass<'_>, dispatch: usize, n_groups: u32) {
         if let Some(bind_group) = self.bind_groups.get(dispatch) {
             self.pipeline.dispatch_groups(pass, bind_group, n_groups);
         }
     }
 
-    fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, n_threads: u64) {
+    fn dispatch(&self, pass: &mut ComputePass<'_>, n_threads: u64) {
         if let Some(bind_group) = self.bind_groups.first() {
             self.pipeline.dispatch(pass, bind_group, n_threads);
         }
@@ -75,10 +74,7 @@ pub(super) fn ranked_bytes(n_places: u64) -> u64 {
 }
 
 /// What `buffers` says of each chunk.
-fn over_chunks<'a>(
-    tables: &'a Tables,
-    buffers: &dyn Fn(&'a ItemTables) -> Vec<&'a wgpu::Buffer>,
-) -> Vec<Vec<&'a wgpu::Buffer>> {
+fn over_chunks<'a>(tables: &'a Tables, buffers: &dyn Fn(&'a ItemTables) -> Vec<&'a Buffer>) -> Vec<Vec<&'a Buffer>> {
     tables.chunks.iter().map(buffers).collect()
 }
 
@@ -114,10 +110,10 @@ impl RequestStages {
         let bytes = ranked_bytes(u64::from(MAX_PLACES));
         let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes)?;
         let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
-        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, Refusal> {
+        let named = |name, buffers: &[Vec<&Buffer>]| -> Result<Step, Refusal> {
             Ok(Step::new(gpu, Pipeline::named(&gpu.device, name)?, buffers))
         };
-        let once = |name, buffers: &[&wgpu::Buffer]| named(name, &[buffers.to_vec()]);
+        let once = |name, buffers: &[&Buffer]| named(name, &[buffers.to_vec()]);
         let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
         let degrees = &tables.item_inv_sqrt_degree;
         Ok(Self {
@@ -132,8 +128,8 @@ impl RequestStages {
                 gpu,
                 Pipeline::new(&gpu.device, score),
                 &over_chunks(tables, &|of| {
-                    let visitor: [&wgpu::Buffer; 4] = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
-                    let items: [&wgpu::Buffer; 3] = [&of.item_hidden, &of.item_emb, &of.item_scales];
+                    let visitor: [&Buffer; 4] = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
+                    let items: [&Buffer; 3] = [&of.item_hidden, &of.item_emb, &of.item_scales];
                     [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
                 }),
             ),
@@ -160,14 +156,13 @@ impl RequestStages {
     }
 
     /// Writes the request and begins its commands with the mask of what its filter leaves out and no candidates.
-    pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> wgpu::CommandEncoder {
+    pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> CommandEncoder {
         let queue = &gpu.queue;
         let dims = RequestDims { k: n_places as u32, ..RequestDims::from(prepared) };
         queue.write_buffer(&self.request_dims, 0, bytemuck::bytes_of(&dims));
         queue.write_buffer(&self.memberships, 0, bytemuck::cast_slice(&prepared.memberships));
         queue.write_buffer(&self.seen_items, 0, bytemuck::cast_slice(&prepared.seen_items));
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("request") };
-        let mut encoder = gpu.device.create_command_encoder(&descriptor);
+        let mut encoder = encoder(&gpu.device);
         if let Some(only) = &prepared.only {
             let mut uploaded = self.uploaded.borrow_mut();
             // A visitor moves the shelf more often than the filter. What is in flight has copied its own already.
@@ -185,7 +180,7 @@ impl RequestStages {
     }
 
     /// Records one stage of a request.
-    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass<'_>, stage: Stage, prepared: &PreparedRequest) {
+    pub(super) fn encode(&self, pass: &mut ComputePass<'_>, stage: Stage, prepared: &PreparedRequest) {
         match stage {
             Stage::FoldIn => {
                 for chunk in 0..self.n_chunks() {
@@ -212,7 +207,7 @@ impl RequestStages {
     }
 
     /// Where the answer stands.
-    pub(super) fn ranked(&self) -> &wgpu::Buffer {
+    pub(super) fn ranked(&self) -> &Buffer {
         &self.ranked
     }
 

@@ -5,8 +5,7 @@
 
 use std::ops::Range;
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{Buffer, Usage, create_buffer};
 use super::device::Gpu;
 use super::error::GpuError;
 use super::layout::{Chunk, Dims, MAX_WIDTH, blocks, pad_matrix};
@@ -155,10 +154,7 @@ fn chunk_items(maker: &Maker<'_>, dims: &Dims) -> usize {
     (maker.limit() / widest) as usize / BLOCK_ITEMS * BLOCK_ITEMS
 }
 
-/// A buffer, in a box: there are some 40 of them, and code that hands on 60 bytes each is 3 kB more to load.
-pub(super) type Buffer = Box<wgpu::Buffer>;
-
-/// Why there is no buffer, in a box for the same reason.
+/// Why there is no buffer; in a box, for code that hands on 60 bytes each time is more to load.
 #[derive(Debug)]
 pub(super) struct Refusal(Box<GpuError>);
 
@@ -192,8 +188,7 @@ impl Maker<'_> {
         }
         let size = bytes.max(LEAST_BYTES);
         let usage = if usage.contains(Usage::MAP_READ) { usage } else { usage | Usage::COPY_DST };
-        let descriptor = wgpu::BufferDescriptor { label: Some(table), size, usage, mapped_at_creation: false };
-        Ok(Box::new(self.gpu.device.create_buffer(&descriptor)))
+        Ok(create_buffer(&self.gpu.device, table, usage, size))
     }
 
     pub(super) fn filled<T: bytemuck::NoUninit>(
