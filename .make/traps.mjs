@@ -16,6 +16,11 @@ const NEVER_RETURNS = [
   /^std\b.*::(?:panic_handler|panic_with_hook|rust_panic\w*|rust_oom|begin_panic\w*)/,
   /\brust_(?:begin_unwind|panic)$/,
 ];
+/** How panics alone print a value: src/lib.rs lets nothing else do so. */
+const PANICS_PRINT = /^<.* as core::fmt::Debug>::fmt$/;
+/** A function's name without hashes. */
+const plain = (name) => name.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, '');
+
 const TRAP = Buffer.from([3, 0, 0x00, 0x0b]);
 const FUNCTION_NAMES = 1;
 
@@ -82,9 +87,10 @@ function trapped(module) {
   });
   let nTraps = 0;
   const kept = bodies.map((body, i) => {
-    const name = names.get(nImported + i) ?? '';
+    const name = plain(names.get(nImported + i) ?? '');
     // What gives something back does return.
-    if (nResults[types[i]] > 0 || !NEVER_RETURNS.some((pattern) => pattern.test(name.replaceAll(/\[[0-9a-f]{16}\]/g, '')))) return body;
+    const neverReturns = nResults[types[i]] === 0 && NEVER_RETURNS.some((pattern) => pattern.test(name));
+    if (!neverReturns && !PANICS_PRINT.test(name)) return body;
     nTraps += 1;
     return TRAP;
   });

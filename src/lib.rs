@@ -17,6 +17,9 @@
 //!
 //! All but `gpu`, `recommender`, `fetch`, `api` and `page` do no I/O and know neither WebGPU nor the browser.
 
+// `{:?}` in a message would bring along how to print any text, and traps in the engine (.make/traps.mjs).
+#![cfg_attr(target_arch = "wasm32", deny(clippy::use_debug))]
+
 pub mod bundle;
 pub mod catalogue;
 #[cfg(feature = "gpu")]
