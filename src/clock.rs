@@ -26,7 +26,7 @@ mod browser {
     use wasm_bindgen_futures::JsFuture;
 
     use super::Duration;
-    use crate::js::{get, object};
+    use crate::js::{global, object};
 
     // Workers have these, too; they have no `window`.
     #[wasm_bindgen]
@@ -111,15 +111,14 @@ mod browser {
 
     /// Waits until the browser has nothing better to do.
     pub(crate) async fn idle() {
-        let global = js_sys::global();
-        let request = get(&global, "requestIdleCallback");
+        let request = global("requestIdleCallback");
         let Some(request) = request.and_then(|request| request.dyn_into::<Function>().ok()) else {
             let _ = within(PROBABLY_IDLE, pending::<()>()).await;
             return;
         };
         let options = object(&[("timeout", NEVER_IDLE_MS.into())]);
         let idle = Promise::new(&mut |resolve, reject| {
-            if let Err(error) = request.call2(&global, &resolve, &options) {
+            if let Err(error) = request.call2(&JsValue::UNDEFINED, &resolve, &options) {
                 let _ = reject.call1(&JsValue::UNDEFINED, &error);
             }
         });

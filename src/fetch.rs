@@ -5,11 +5,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::js::{get, told};
+use crate::js::{global, told};
 
 /// The bytes that lie at an address, or why they cannot be had.
 pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
-    let fetch: Function = get(&js_sys::global(), "fetch")
+    let fetch: Function = global("fetch")
         .and_then(|fetch| fetch.dyn_into().ok())
         .ok_or("there is no fetch() here, pass the bytes instead")?;
     let answer = fetch.call1(&JsValue::UNDEFINED, &address.into()).map_err(told)?;

@@ -20,6 +20,17 @@ pub(crate) fn get(object: &JsValue, key: &str) -> Option<JsValue> {
     (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static GLOBAL: JsValue;
+}
+
+/// What stands under a name for all to use, in pages and in workers.
+pub(crate) fn global(name: &str) -> Option<JsValue> {
+    GLOBAL.with(|global| get(global, name))
+}
+
 /// A property that is a text; an empty one where it is anything else.
 pub(crate) fn text_of(object: &JsValue, key: &str) -> String {
     get(object, key).and_then(|text| text.as_string()).unwrap_or_default()

@@ -162,9 +162,9 @@ impl Gpu {
     pub async fn validated<T>(&self, work: impl FnOnce() -> Result<T, GpuError>) -> Result<T, GpuError> {
         let scopes = Scopes::open(&self.device);
         let outcome = work();
-        match scopes.close().await {
-            Some(error) => self.check().and(Err(error)),
-            None => self.check().and(outcome),
-        }
+        let refused = scopes.close().await;
+        self.check()?;
+        // What is made of a table that did not fit is refused, too.
+        outcome.and_then(|made| refused.map_or(Ok(made), Err))
     }
 }

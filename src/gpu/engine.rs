@@ -11,7 +11,7 @@ use super::layout::MAX_PLACES;
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Maker, Refusal, Tables};
+use super::tables::{Maker, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -99,19 +99,20 @@ impl Engine {
         storage: Storage,
     ) -> Result<Self, GpuError> {
         let device = gpu.clone();
-        device.validated(|| Ok(Self::make(gpu, student, weights, storage)?)).await
+        device.validated(|| Self::make(gpu, student, weights, storage)).await
     }
 
-    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, Refusal> {
-        let tables = Tables::load(&gpu, student, weights, storage)?;
-        let stages = RequestStages::new(&gpu, student.config(), &tables, storage)?;
-        let maker = Maker { gpu: &gpu };
-        let readback = || {
+    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, GpuError> {
+        let maker = Maker::new(&gpu);
+        let tables = Tables::load(&maker, student, weights, storage)?;
+        let stages = RequestStages::new(&maker, student.config(), &tables, storage);
+        let readback = |_| {
             let bytes = ranked_bytes(u64::from(MAX_PLACES));
-            let buffer = maker.empty("readback", Usage::MAP_READ | Usage::COPY_DST, bytes)?;
-            Ok(Rc::new(Readback { buffer, in_flight: Cell::new(false) }))
+            let buffer = maker.empty("readback", Usage::MAP_READ | Usage::COPY_DST, bytes);
+            Rc::new(Readback { buffer, in_flight: Cell::new(false) })
         };
-        let readbacks = (0..N_READBACKS).map(|_| readback()).collect::<Result<_, Refusal>>()?;
+        let readbacks = (0..N_READBACKS).map(readback).collect();
+        maker.check()?;
 
         Ok(Self {
             storage,

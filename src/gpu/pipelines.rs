@@ -2,7 +2,6 @@
 //! the WGSL against it, and `shaders/README.md` shows it.
 
 use super::backend::{BindGroup, Buffer, ComputePass, ComputePipeline, Device, bind, compile};
-use super::error::GpuError;
 use super::layout::workgroups;
 use super::storage::Storage;
 use crate::student::Stage;
@@ -205,15 +204,30 @@ pub const SHADERS: [ShaderRow; 13] = [
     },
 ];
 
+/// The row of this name; in a constant, where a name that nothing has does not compile.
+pub(super) const fn row_of(name: &str) -> ShaderRow {
+    let mut at = 0;
+    while !is_same(SHADERS[at].name.as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    SHADERS[at]
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
 /// The row of `score` for tables of this storage.
-pub fn score_row(storage: Storage) -> Option<ShaderRow> {
-    let row = *SHADERS.iter().find(|row| row.stage == Stage::Score)?;
-    let source = match storage {
-        Storage::F32 => row.source,
-        Storage::F16 => wgsl!("dims", "storage_f16", "score"),
-        Storage::Int8 => wgsl!("dims", "storage_int8", "score"),
-    };
-    Some(ShaderRow { source, ..row })
+pub const fn score_row(storage: Storage) -> &'static ShaderRow {
+    match storage {
+        Storage::F32 => const { &row_of("score") },
+        Storage::F16 => const { &ShaderRow { source: wgsl!("dims", "storage_f16", "score"), ..row_of("score") } },
+        Storage::Int8 => const { &ShaderRow { source: wgsl!("dims", "storage_int8", "score"), ..row_of("score") } },
+    }
 }
 
 /// A row of the table, compiled.
@@ -226,18 +240,8 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
-    pub fn new(device: &Device, row: ShaderRow) -> Self {
+    pub fn new(device: &Device, row: &ShaderRow) -> Self {
         Self { name: row.name, wg_size: row.wg_size, pipeline: compile(device, row.name, row.source) }
-    }
-
-    /// Compiles a shader by its name.
-    ///
-    /// # Errors
-    /// No such shader.
-    pub fn named(device: &Device, name: &str) -> Result<Self, GpuError> {
-        let row = SHADERS.iter().find(|row| row.name == name);
-        let row = row.ok_or_else(|| GpuError::Validation { message: format!("there is no shader {name}") })?;
-        Ok(Self::new(device, *row))
     }
 
     /// Binds whole buffers, in the order of the row.

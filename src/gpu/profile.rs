@@ -33,9 +33,9 @@ impl Engine {
         let n_stamps = 2 * stages.len() as u32;
         let Some(stamps) = time_stamps(&gpu.device, n_stamps) else { return Ok(None) };
         let n_bytes = u64::from(n_stamps * STAMP_BYTES);
-        let maker = Maker { gpu };
-        let resolved = maker.empty("time stamps", Usage::QUERY_RESOLVE | Usage::COPY_SRC, n_bytes)?;
-        let readback = maker.empty("time stamps", Usage::MAP_READ | Usage::COPY_DST, n_bytes)?;
+        let maker = Maker::new(gpu);
+        let resolved = maker.empty("time stamps", Usage::QUERY_RESOLVE | Usage::COPY_SRC, n_bytes);
+        let readback = maker.empty("time stamps", Usage::MAP_READ | Usage::COPY_DST, n_bytes);
         let mut encoder = self.stages().begin(gpu, prepared, n_places);
         for (&stage, first) in stages.iter().zip((0..).step_by(2)) {
             let mut pass = timed_pass(&mut encoder, stage.name(), &stamps, first);

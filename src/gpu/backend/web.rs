@@ -12,7 +12,7 @@ use super::{LABEL, Opened};
 use crate::clock;
 use crate::gpu::device::{AdapterSummary, Gpu};
 use crate::gpu::error::{GpuError, mentions};
-use crate::js::{get, object, text_of, told};
+use crate::js::{get, global, object, text_of, told};
 
 #[wasm_bindgen]
 extern "C" {
@@ -164,7 +164,7 @@ fn has_clock(of: &JsValue) -> bool {
 /// asking costs nothing. Every adapter has the other limits that the stages need.
 pub(crate) async fn open() -> Result<Opened, GpuError> {
     // Browsers leave it out on pages that are not served securely.
-    let navigator = get(&js_sys::global(), "navigator").ok_or(GpuError::NoWebGpu)?;
+    let navigator = global("navigator").ok_or(GpuError::NoWebGpu)?;
     let web_gpu: WebGpu = get(&navigator, "gpu").ok_or(GpuError::NoWebGpu)?.unchecked_into();
     let options = object(&[("powerPreference", "high-performance".into())]);
     let no_adapter = |reason| GpuError::NoAdapter { reason };
@@ -206,7 +206,7 @@ fn summary(info: &JsValue) -> AdapterSummary {
     let is_fallback = get(info, "isFallbackAdapter").is_some_and(|is_fallback| is_fallback.is_truthy());
     let is_software = is_fallback || mentions(&architecture.to_ascii_lowercase(), "swiftshader");
     if name.is_empty() {
-        name = [vendor, architecture].join(" ").trim().to_owned();
+        name = format!("{vendor} {architecture}").trim().to_owned();
     }
     AdapterSummary::new(name, "WebGPU".to_owned(), is_software)
 }
