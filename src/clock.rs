@@ -26,7 +26,7 @@ mod browser {
     use wasm_bindgen_futures::JsFuture;
 
     use super::Duration;
-    use crate::js::{global, object};
+    use crate::js::{Fields, global};
 
     // Workers have these, too; they have no `window`.
     #[wasm_bindgen]
@@ -116,7 +116,7 @@ mod browser {
             let _ = within(PROBABLY_IDLE, pending::<()>()).await;
             return;
         };
-        let options = object(&[("timeout", NEVER_IDLE_MS.into())]);
+        let options = Fields::new().number("timeout", NEVER_IDLE_MS.into()).made();
         let idle = Promise::new(&mut |resolve, reject| {
             if let Err(error) = request.call2(&JsValue::UNDEFINED, &resolve, &options) {
                 let _ = reject.call1(&JsValue::UNDEFINED, &error);

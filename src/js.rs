@@ -3,15 +3,40 @@
 use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-/// An object with these fields; those that are undefined are left out. By hand: what makes objects of any type would be
-/// 2 kB more to load.
-pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
-        // Setting a field of a plain object does not fail.
-        let _ = Reflect::set(&object, &(*name).into(), value);
+/// An object that is made field by field. By hand: what makes objects of any type would be 2 kB more to load.
+pub(crate) struct Fields(Object);
+
+impl Fields {
+    pub(crate) fn new() -> Self {
+        Self(Object::new())
     }
-    object.into()
+
+    /// With one field more; none where it is undefined.
+    #[inline(never)]
+    pub(crate) fn with(self, name: &str, value: JsValue) -> Self {
+        if !value.is_undefined() {
+            // Setting a field of a plain object does not fail.
+            let _ = Reflect::set(&self.0, &name.into(), &value);
+        }
+        self
+    }
+
+    /// With a text.
+    #[inline(never)]
+    pub(crate) fn text(self, name: &str, text: &str) -> Self {
+        self.with(name, text.into())
+    }
+
+    /// With a number.
+    #[inline(never)]
+    pub(crate) fn number(self, name: &str, number: f64) -> Self {
+        self.with(name, number.into())
+    }
+
+    /// The object.
+    pub(crate) fn made(self) -> JsValue {
+        self.0.into()
+    }
 }
 
 /// A property of an object; none where it is undefined or null, or there is no object.
@@ -20,15 +45,9 @@ pub(crate) fn get(object: &JsValue, key: &str) -> Option<JsValue> {
     (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
-    static GLOBAL: JsValue;
-}
-
 /// What stands under a name for all to use, in pages and in workers.
 pub(crate) fn global(name: &str) -> Option<JsValue> {
-    GLOBAL.with(|global| get(global, name))
+    get(&js_sys::global(), name)
 }
 
 /// A property that is a text; an empty one where it is anything else.

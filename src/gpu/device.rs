@@ -22,7 +22,7 @@ pub struct AdapterSummary {
 
 impl AdapterSummary {
     pub(super) fn new(mut name: String, backend: String, is_software: bool) -> Self {
-        let is_software = is_software || mentions(&name.to_ascii_lowercase(), "swiftshader");
+        let is_software = is_software || mentions(&name, "swiftshader");
         if name.is_empty() {
             name = "a GPU without a name".to_owned();
         }
@@ -91,7 +91,7 @@ impl Gpu {
         let fault = Fault::default();
         let lost = fault.clone();
         on_lost(&device, move |kind, message| {
-            let reason = if message.is_empty() { kind } else { message.trim_end_matches('.') };
+            let reason = if message.is_empty() { kind } else { message.strip_suffix('.').unwrap_or(message) };
             lost.set(GpuError::DeviceLost { reason: reason.to_owned() });
         });
         let refused = fault.clone();

@@ -135,12 +135,13 @@ fn rows<'a>(values: &'a [f32], dim: usize, items: &Range<usize>) -> &'a [f32] {
 
 /// For every four items the scales of their hidden rows, then of their embeddings.
 fn scales(hidden: &ItemBlocks, emb: &ItemBlocks) -> Vec<f32> {
-    let n = hidden.scales.len().max(emb.scales.len());
-    let of = |blocks: &ItemBlocks, at: usize| blocks.scales.get(at).copied().unwrap_or_default();
-    (0..n / 4)
-        .flat_map(|four| (0..8).map(move |lane| (lane / 4, 4 * four + lane % 4)))
-        .map(|(which, at)| of(if which == 0 { hidden } else { emb }, at))
-        .collect()
+    let mut scales = vec![0.0; 2 * hidden.scales.len().max(emb.scales.len())];
+    for (which, of) in [hidden, emb].into_iter().enumerate() {
+        for (at, &scale) in of.scales.iter().enumerate() {
+            scales[8 * (at / 4) + 4 * which + at % 4] = scale;
+        }
+    }
+    scales
 }
 
 /// Bytes of a row of whole `vec4`s.

@@ -12,7 +12,7 @@ use super::{LABEL, Opened};
 use crate::clock;
 use crate::gpu::device::{AdapterSummary, Gpu};
 use crate::gpu::error::{GpuError, mentions};
-use crate::js::{get, global, object, text_of, told};
+use crate::js::{Fields, get, global, text_of, told};
 
 #[wasm_bindgen]
 extern "C" {
@@ -166,7 +166,7 @@ pub(crate) async fn open() -> Result<Opened, GpuError> {
     // Browsers leave it out on pages that are not served securely.
     let navigator = global("navigator").ok_or(GpuError::NoWebGpu)?;
     let web_gpu: WebGpu = get(&navigator, "gpu").ok_or(GpuError::NoWebGpu)?.unchecked_into();
-    let options = object(&[("powerPreference", "high-performance".into())]);
+    let options = Fields::new().text("powerPreference", "high-performance").made();
     let no_adapter = |reason| GpuError::NoAdapter { reason };
     let adapter = JsFuture::from(web_gpu.request_adapter(&options)).await.map_err(|error| no_adapter(told(error)))?;
     if adapter.is_null() {
@@ -174,17 +174,17 @@ pub(crate) async fn open() -> Result<Opened, GpuError> {
     }
     let limits = get(&adapter, "limits").unwrap_or_default();
     let [buffer_limit, binding_limit] = [MAX_BUFFER, MAX_BINDING].map(|name| limit_of(&limits, name));
-    let required_limits = object(&[(MAX_BUFFER, buffer_limit.into()), (MAX_BINDING, binding_limit.into())]);
+    let required_limits = Fields::new().number(MAX_BUFFER, buffer_limit).number(MAX_BINDING, binding_limit);
     let required_features = Array::new();
     // Only for measuring; nothing depends on it.
     if has_clock(&adapter) {
         required_features.push(&TIMESTAMP_QUERY.into());
     }
-    let descriptor = object(&[
-        ("label", LABEL.into()),
-        ("requiredLimits", required_limits),
-        ("requiredFeatures", required_features.into()),
-    ]);
+    let descriptor = Fields::new()
+        .text("label", LABEL)
+        .with("requiredLimits", required_limits.made())
+        .with("requiredFeatures", required_features.into())
+        .made();
     let summary = summary(&get(&adapter, "info").unwrap_or_default());
     let device = JsFuture::from(adapter.unchecked_into::<Adapter>().request_device(&descriptor)).await;
     let device = device.map_err(|error| GpuError::DeviceRefused { reason: told(error) })?;
@@ -202,11 +202,15 @@ const MAX_BINDING: &str = "maxStorageBufferBindingSize";
 
 /// What `GPUAdapterInfo` tells: its description, or `vendor architecture` where a browser keeps that to itself.
 fn summary(info: &JsValue) -> AdapterSummary {
-    let [mut name, vendor, architecture] = ["description", "vendor", "architecture"].map(|field| text_of(info, field));
+    let (mut name, architecture) = (text_of(info, "description"), text_of(info, "architecture"));
     let is_fallback = get(info, "isFallbackAdapter").is_some_and(|is_fallback| is_fallback.is_truthy());
-    let is_software = is_fallback || mentions(&architecture.to_ascii_lowercase(), "swiftshader");
+    let is_software = is_fallback || mentions(&architecture, "swiftshader");
     if name.is_empty() {
-        name = format!("{vendor} {architecture}").trim().to_owned();
+        name = text_of(info, "vendor");
+        if !(name.is_empty() || architecture.is_empty()) {
+            name.push(' ');
+        }
+        name.push_str(&architecture);
     }
     AdapterSummary::new(name, "WebGPU".to_owned(), is_software)
 }
@@ -268,8 +272,8 @@ impl Scopes {
 
 /// A buffer of `size` bytes, all zero.
 pub(crate) fn create_buffer(device: &Device, label: &'static str, usage: Usage, size: u64) -> Buffer {
-    let fields = [("label", label.into()), ("size", (size as f64).into()), ("usage", usage.0.into())];
-    device.create_buffer(&object(&fields))
+    let descriptor = Fields::new().text("label", label).number("size", size as f64).number("usage", usage.0.into());
+    device.create_buffer(&descriptor.made())
 }
 
 impl Buffer {
@@ -297,22 +301,22 @@ impl Queue {
 /// Compiles a shader with an entry point `main`, its layout made from its own bindings. What the device thinks of it
 /// comes through [`Scopes`].
 pub(crate) fn compile(device: &Device, label: &'static str, source: &'static str) -> ComputePipeline {
-    let label = ("label", JsValue::from(label));
-    let module = device.create_shader_module(&object(&[label.clone(), ("code", source.into())]));
-    let compute = object(&[("module", module), ("entryPoint", "main".into())]);
-    device.create_compute_pipeline(&object(&[label, ("layout", "auto".into()), ("compute", compute)]))
+    let descriptor = || Fields::new().text("label", label);
+    let module = device.create_shader_module(&descriptor().text("code", source).made());
+    let compute = Fields::new().with("module", module).text("entryPoint", "main").made();
+    device.create_compute_pipeline(&descriptor().text("layout", "auto").with("compute", compute).made())
 }
 
 /// Binds whole buffers to bindings 0, 1, ... of group 0.
 pub(crate) fn bind(device: &Device, label: &'static str, pipeline: &ComputePipeline, buffers: &[&Buffer]) -> BindGroup {
     let entries = Array::new();
     for (binding, buffer) in (0u32..).zip(buffers) {
-        let resource = object(&[("buffer", (*buffer).into())]);
-        entries.push(&object(&[("binding", binding.into()), ("resource", resource)]));
+        let resource = Fields::new().with("buffer", (*buffer).into()).made();
+        entries.push(&Fields::new().number("binding", binding.into()).with("resource", resource).made());
     }
     let layout = pipeline.bind_group_layout(0);
-    let fields = [("label", label.into()), ("layout", layout), ("entries", entries.into())];
-    device.create_bind_group(&object(&fields))
+    let descriptor = Fields::new().text("label", label).with("layout", layout).with("entries", entries.into());
+    device.create_bind_group(&descriptor.made())
 }
 
 /// An empty list of commands.
@@ -381,18 +385,18 @@ pub(crate) fn timed_pass<'a>(
     stamps: &QuerySet,
     first: u32,
 ) -> ComputePass<'a> {
-    let writes = object(&[
-        ("querySet", stamps.into()),
-        ("beginningOfPassWriteIndex", first.into()),
-        ("endOfPassWriteIndex", (first + 1).into()),
-    ]);
-    let descriptor = object(&[("label", label.into()), ("timestampWrites", writes)]);
+    let writes = Fields::new()
+        .with("querySet", stamps.into())
+        .number("beginningOfPassWriteIndex", first.into())
+        .number("endOfPassWriteIndex", (first + 1).into())
+        .made();
+    let descriptor = Fields::new().text("label", label).with("timestampWrites", writes).made();
     ComputePass(encoder.begin_compute_pass(&descriptor), PhantomData)
 }
 
 /// Room for so many time stamps; none where the adapter has no clock.
 pub(crate) fn time_stamps(device: &Device, count: u32) -> Option<QuerySet> {
-    let descriptor = || object(&[("type", "timestamp".into()), ("count", count.into())]);
+    let descriptor = || Fields::new().text("type", "timestamp").number("count", count.into()).made();
     has_clock(device).then(|| device.create_query_set(&descriptor()))
 }
 
