@@ -31,7 +31,7 @@ fn parsed(row: &ShaderRow) -> naga::Module {
 
 /// The rows, and `score` for each storage.
 fn all_rows() -> Vec<ShaderRow> {
-    let scores = Storage::ALL.into_iter().map(|storage| score_row(storage).expect("there is a score"));
+    let scores = Storage::ALL.into_iter().map(|storage| *score_row(storage));
     SHADERS.into_iter().chain(scores).collect()
 }
 
@@ -209,7 +209,7 @@ fn the_slots_are_those_that_the_engine_makes() {
 #[test]
 fn a_workgroup_of_score_reads_one_block() {
     for storage in Storage::ALL {
-        let row = score_row(storage).expect("there is a score");
+        let row = *score_row(storage);
         assert_eq!(BLOCK_ITEMS, 4 * row.wg_size as usize, "{storage}");
     }
     let lanes = SHADERS.iter().find(|row| row.name == "item_blocks").map(|row| constant(&parsed(row), "LANES"));

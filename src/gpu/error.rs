@@ -108,27 +108,31 @@ impl GpuError {
     pub(super) fn refused(description: &str) -> Self {
         let message = first_sentence(description);
         // Neither wgpu nor browsers tell the kind of a validation error but in words.
-        let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| mentions(description, word));
+        let is_of_shader = ["wgsl", "shader"].iter().any(|word| mentions(description, word));
         if is_of_shader { Self::Shader { message } } else { Self::Validation { message } }
     }
 }
 
-/// Whether `word` stands in `text`. Both are short; the search of the standard library, made for long ones, is a kilobyte.
+/// Whether `word` stands in `text`, in letters of any case. Both are short; the search of the standard library, made for long
+/// ones, is a kilobyte.
 pub(super) fn mentions(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// The first line that says something, as far as a page has room for it: browsers append source lines and call stacks.
+/// By bytes, for the same reason.
 fn first_sentence(description: &str) -> String {
-    const MOST_CHARS: usize = 160;
+    const MOST_BYTES: usize = 160;
     // What wgpu puts before it where there is no browser.
-    let says_something = |line: &&str| !["", "Validation Error", "Caused by:"].contains(line);
-    let line = description.lines().map(str::trim).find(says_something).unwrap_or("it does not say why");
-    let line = line.trim_end_matches('.');
-    if line.chars().count() <= MOST_CHARS {
-        return line.to_owned();
-    }
-    line.chars().take(MOST_CHARS).chain(" ...".chars()).collect()
+    const NOTHING: [&[u8]; 3] = [b"", b"Validation Error", b"Caused by:"];
+    let mut lines = description.as_bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+    let line = lines.find(|line| !NOTHING.contains(line)).unwrap_or(b"it does not say why");
+    let line = line.strip_suffix(b".").unwrap_or(line);
+    // Cut at ASCII, it is text as before.
+    let line = std::str::from_utf8(line).unwrap_or_default();
+    let kept = line.get(..line.floor_char_boundary(MOST_BYTES)).unwrap_or(line);
+    let end = if kept.len() < line.len() { " ..." } else { "" };
+    [kept, end].concat()
 }
 
 #[cfg(test)]
