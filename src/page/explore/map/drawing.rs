@@ -11,7 +11,7 @@ use crate::page::text;
 /// Letters of a name on the map.
 const LETTERS: usize = 24;
 /// One name for so many square pixels.
-const PIXELS_A_NAME: f32 = 18_000.0;
+const PIXELS_A_NAME: f32 = 14_000.0;
 /// The best known films whose names may be shown.
 const N_LANDMARKS: usize = 160;
 /// Marks of a shelf; somebody's whole history would hide the map.
