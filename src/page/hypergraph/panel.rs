@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
 use leptos::web_sys::{HtmlElement, KeyboardEvent};
 use wasm_bindgen::JsCast;
 
@@ -44,10 +45,14 @@ impl Choice {
         self.before.set_value(focused);
         self.n_twins.set(TWINS_AT_A_TIME);
         self.chosen.set(Some(vertex));
-        if let Some(panel) = self.place.get::<HtmlElement>() {
-            // Without focus it can be seen and reached all the same.
-            let _ = panel.focus();
-        }
+        spawn_local(async move {
+            // When it is shown.
+            tick().await;
+            if let Some(panel) = self.place.get::<HtmlElement>() {
+                // Without focus it can be seen and reached all the same.
+                let _ = panel.focus();
+            }
+        });
     }
 
     fn close(self) {

@@ -178,7 +178,9 @@ fn names(view: View) -> Vec<El> {
             .attr("text-anchor", if is_left { "end" } else { "start" })
             .text(name)
     };
-    let set = labels(&places, n_marks, frame.size, most);
+    let is_pointed_at = |item_idx: &u32| pointed_at == Some(*item_idx);
+    let n_needed = n_first + usize::from(candidates.first().is_some_and(is_pointed_at));
+    let set = labels(&places, n_needed, n_first + n_marks, frame.size, most);
     let of_films = set.into_iter().filter(|label| label.place >= n_first);
     of_films.map(|label| name(label.place - n_first, label.is_left)).collect()
 }
