@@ -62,7 +62,7 @@ pub(super) fn film(session: Session, tag: &'static str, class: &str, item_idx: u
 }
 
 /// A frame in which a wide or long table can be scrolled.
-pub(super) fn frame(label: &str, table: El) -> El {
+pub(crate) fn frame(label: &str, table: El) -> El {
     el("div", "table-frame compared-frame")
         .attr("tabindex", "0")
         .attr("role", "region")
