@@ -7,55 +7,16 @@
 // * Functions, variables and parameters that JavaScript alone knows get short names, and so do exports with such a hash.
 // * Indentation and comments go (types and their comments are in NAME.d.ts).
 //
-// It saves 14 kB of the page's 228 and 9 kB of the engine's 99, gzipped.
+// Gzipped, it saves some 14 kB of the page and a tenth of the engine.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { SECTION, importType, leb, named, number, withSections } from './wasm.mjs';
 
 const IMPORT = /\b__wbg_\w+_[0-9a-f]{16}\b|\b__wbindgen_\w+_[0-9a-f]{16}\b/g;
 const EXPORT = /\b\w+__h[0-9a-f]{16}(?:_\d+)?\b/g;
 const UNUSED_CLASS = /^export class IntoUnderlying\w+ \{\n[\s\S]*?^\}\n(?:if \(Symbol\.dispose\).*\n)?/gm;
 const UNUSED_REGISTRY = /^const IntoUnderlying\w+ = [\s\S]*?;\n/gm;
 const UNUSED_EXPORT = /^(?:__wbg_)?intounderlying/;
-const SECTION_IMPORT = 2;
-const SECTION_EXPORT = 7;
-
-/** The unsigned LEB128 number at `at`, and where it ends. */
-function number(bytes, at) {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return [value, at];
-  }
-}
-
-function leb(value) {
-  const bytes = [];
-  do {
-    bytes.push((value % 128) + (value >= 128 ? 128 : 0));
-    value = Math.floor(value / 128);
-  } while (value > 0);
-  return Buffer.from(bytes);
-}
-
-const named = (text) => Buffer.concat([leb(Buffer.byteLength(text)), Buffer.from(text)]);
-
-/** What follows the names of an import: its kind and type. */
-function importType(bytes, at) {
-  const limits = (at) => {
-    const [flags, minimum] = number(bytes, at);
-    let [, end] = number(bytes, minimum);
-    if (flags & 1) [, end] = number(bytes, end);
-    return end;
-  };
-  const kind = bytes[at++];
-  if (kind === 0) return number(bytes, at)[1];
-  if (kind === 1) return limits(at + 1);
-  if (kind === 2) return limits(at);
-  if (kind === 3) return at + 2;
-  if (kind === 4) return number(bytes, at + 1)[1];
-  throw new Error(`an import of the unknown kind ${kind}`);
-}
 
 /** The section of imports with other names. */
 function renamedImports(section, rename) {
@@ -68,7 +29,7 @@ function renamedImports(section, rename) {
       at = from + length;
       return section.toString('utf8', from, at);
     });
-    const end = importType(section, at);
+    const { end } = importType(section, at);
     parts.push(named(texts[0]), named(rename(texts[1])), section.subarray(at, end));
     at = end;
   }
@@ -91,18 +52,11 @@ function wantedExports(section, rename, isWanted) {
 }
 
 function changedModule(module, rename, isWanted) {
-  const parts = [module.subarray(0, 8)];
-  for (let at = 8; at < module.length; ) {
-    const id = module[at];
-    const [length, from] = number(module, at + 1);
-    const section = module.subarray(from, from + length);
-    at = from + length;
-    let content = section;
-    if (id === SECTION_IMPORT) content = renamedImports(section, rename);
-    if (id === SECTION_EXPORT) content = wantedExports(section, rename, isWanted);
-    parts.push(Buffer.from([id]), leb(content.length), content);
-  }
-  return Buffer.concat(parts);
+  return withSections(module, (id, section) => {
+    if (id === SECTION.import) return renamedImports(section, rename);
+    if (id === SECTION.export) return wantedExports(section, rename, isWanted);
+    return section;
+  });
 }
 
 /** Short names by long ones: for imports, of which those with the same function share one, and for exports. */
@@ -149,7 +103,10 @@ function withoutLayout(script) {
     if (!isComment && (line.match(/`/g) ?? []).length % 2) isInTemplate = !isInTemplate;
     return isComment ? '' : text;
   });
-  return kept.filter((line) => line !== '').join('\n').replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;') + '\n';
+  const text = kept.filter((line) => line !== '').join('\n') + '\n';
+  const shorter = text.replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;');
+  // Of imports, whose object is the only one that is written so.
+  return shorter.replaceAll(/^(\w+): function\(/gm, '$1(');
 }
 
 const folder = process.argv[2];

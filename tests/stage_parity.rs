@@ -52,7 +52,7 @@ fn run_row(bench: &Bench, key: &'static str, row: ShaderRow, contents: &[Vec<u8>
     let outcome = pollster::block_on(gpu.validated(|| {
         let (device, queue) = (gpu.device(), gpu.queue());
         let mut pipelines = bench.pipelines.borrow_mut();
-        let pipeline = pipelines.entry(key).or_insert_with(|| Pipeline::new(device, row));
+        let pipeline = pipelines.entry(key).or_insert_with(|| Pipeline::new(device, &row));
         let buffers: Vec<_> = row
             .bindings
             .iter()
@@ -366,7 +366,7 @@ fn gpu_score(
         padded(visitor.output_weight, visitor.output_weight.len(), 1),
         bytes(&vec![f32::NAN; n.next_multiple_of(4)]),
     ];
-    let row = score_row(storage).expect("there is a score");
+    let row = *score_row(storage);
     let key = format!("score {storage}").leak();
     let mut logits: Vec<f32> = numbers(&run_row(bench, key, row, &buffers, Work::Groups(n.div_ceil(BLOCK_ITEMS))));
     logits.truncate(n);

@@ -1,19 +1,18 @@
-//! The student on WebGPU: the stages of [`crate::student::Stage`] as WGSL (`shaders/`), through wgpu.
+//! The student on WebGPU: the stages of [`crate::student::Stage`] as WGSL (`shaders/`).
 //!
 //! [`Engine`] uploads a model once and answers a request with one submit and one small readback. Nothing here is
 //! trusted by itself: [`Engine::self_check`] compares its answers with known ones before the first is shown.
 
+mod backend;
 mod check;
 mod device;
 mod engine;
 mod error;
 mod layout;
 mod load;
-mod mapping;
 mod pipelines;
 mod profile;
 mod ranking;
-mod refusals;
 mod request_stages;
 mod storage;
 mod tables;

@@ -20,18 +20,22 @@ use wasm_bindgen::JsCast;
 use super::dom::{El, Place, button, el};
 use super::session::Session;
 use super::text::explore as text;
+use super::width::measured;
 use crate::explorer::Tab;
 
 const PANEL_ID: &str = "explore-panel";
+/// Before the page knows how wide it is.
+const FIRST_WIDTH: f32 = 1000.0;
 
 pub(crate) fn explore(session: Session) -> El {
     let tab = Memo::new(move |_| session.explore.with(|explore| explore.tab));
-    let panel = el("div", "explore-panel")
+    let (width, panel) = measured(el("div", "explore-panel"), FIRST_WIDTH);
+    let panel = panel
         .testid("explore-panel")
         .attr("id", PANEL_ID)
         .attr("role", "tabpanel")
         .live_attr("aria-labelledby", move || Some(tab_id(tab.get())))
-        .live_children(move || vec![view(session, tab.get())]);
+        .live_children(move || vec![view(session, tab.get(), width)]);
     el("section", "explore")
         .testid("explore")
         .attr("aria-labelledby", "explore-title")
@@ -42,9 +46,9 @@ pub(crate) fn explore(session: Session) -> El {
 }
 
 /// What a tab opens.
-fn view(session: Session, tab: Tab) -> El {
+fn view(session: Session, tab: Tab, width: RwSignal<f32>) -> El {
     match tab {
-        Tab::Map => map::map(session),
+        Tab::Map => map::map(session, width),
         Tab::Comparison => comparison::comparison(session),
         Tab::Race => race::race(session),
         Tab::Propagation => propagation::propagation(session),

@@ -8,42 +8,23 @@ mod scene;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::web_sys::HtmlElement;
 
 use self::drawing::drawing;
 use self::panel::{Choice, panel};
 use self::scene::{FEW, Scene, hue, letter};
 use super::choices::{segmented, toggle};
-use super::dom::{El, Place, button, el, on_window, svg};
+use super::dom::{El, button, el, svg};
 use super::session::Session;
 use super::text::hypergraph as text;
+use super::width::measured;
 use super::{icons, text as texts};
 use crate::explorer::{Ego, Form, HypergraphState, Shown, Vertex};
 
 /// Before the page knows how wide it is.
 const FIRST_WIDTH: f32 = 600.0;
 
-/// Width of the element that tells the size of letters, at 16 pixels.
-const PROBE_WIDTH: f32 = 1600.0;
-
 pub(crate) fn hypergraph(session: Session) -> El {
-    let width = RwSignal::new(FIRST_WIDTH);
-    let (place, rem) = (Place::new(), Place::new());
-    let measure = move || {
-        if let Some(place) = place.get::<HtmlElement>() {
-            // The drawing is made for letters of 16 pixels and scaled with the page's.
-            let scale = rem.get::<HtmlElement>().map_or(1.0, |rem| rem.offset_width() as f32 / PROBE_WIDTH);
-            let measured = place.offset_width() as f32 / scale.max(0.5);
-            if measured > 0.0 && (measured - width.get_untracked()).abs() >= 1.0 {
-                width.set(measured);
-            }
-        }
-    };
-    // When it stands in the document.
-    spawn_local(async move { measure() });
-    on_window("resize", move |_| measure());
-
+    let (width, canvas) = measured(el("div", "canvas"), FIRST_WIDTH);
     let state = Memo::new(move |_| session.explore.with(|explore| explore.hypergraph.clone()));
     let scene = Memo::new(move |_| state.with(|state| Scene::new(session, state, width.get())));
     let choice = Choice::new(session, scene);
@@ -64,10 +45,9 @@ pub(crate) fn hypergraph(session: Session) -> El {
             ego.members.iter().zip(hyperedges).map(entry).collect()
         })
     };
-    let canvas = el("div", "canvas").at(place).child(el("div", "rem-probe").at(rem)).child(drawing(choice));
     let figure = el("figure", "figure")
         .child(caption(session, scene, state))
-        .child(canvas)
+        .child(canvas.child(drawing(choice)))
         .child(key(scene))
         .child(panel(choice));
     el("section", "hypergraph")

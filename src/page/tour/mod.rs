@@ -88,7 +88,7 @@ pub(crate) fn tour(session: Session) -> El {
                 .testid("tour-next")
                 .live_text(move || Some(if is_last() { text::FINISH } else { text::NEXT }.to_owned())),
         );
-    el("aside", "tour")
+    el("div", "tour")
         .testid("tour")
         .at(place)
         .attr("role", "dialog")
@@ -107,7 +107,11 @@ pub(crate) fn tour(session: Session) -> El {
 
 fn leave(session: Session) {
     session.explore(|explore| explore.tour = None);
-    focus(document().query_selector("[data-testid=tour-start]").ok().flatten());
+    spawn_local(async {
+        // The button comes back first.
+        clock::moment().await;
+        focus(document().query_selector("[data-testid=tour-start]").ok().flatten());
+    });
 }
 
 /// Opens what a step points at, once the page has drawn it, and hands the card the keyboard.

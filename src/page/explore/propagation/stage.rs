@@ -5,11 +5,13 @@ use leptos::web_sys::{Element, KeyboardEvent};
 use wasm_bindgen::JsCast;
 
 use super::player::Player;
-use super::{Scene, node, text};
+use super::{Scene, is_teacher, text};
 use crate::explorer::digits::number;
 use crate::explorer::propagation::{Degree, N_PLACES, Name, Row, StepKind};
 use crate::page::dom::{El, el};
+use crate::page::explore::ExplorerFile;
 use crate::page::session::Core;
+use crate::page::text::explore as of_explorer;
 use crate::page::text::why::plain;
 
 pub(super) fn stage(player: Player) -> El {
@@ -22,7 +24,7 @@ pub(super) fn stage(player: Player) -> El {
     let content = move || {
         player.scene.with(|scene| match scene {
             Some(scene) => content(player, scene),
-            None => vec![el("p", "note").text(text::NO_NODE)],
+            None => vec![el("p", "note").attr("role", "status").text(&missing(player))],
         })
     };
     let cell_of = |event: &web_sys::Event| -> Option<(usize, usize)> {
@@ -46,6 +48,18 @@ pub(super) fn stage(player: Player) -> El {
         .on("pointerleave", move |_| player.pointed.set(None))
         .on("keydown", move |event| by_keyboard(player, event))
         .live_children(content)
+}
+
+/// Why there is nothing to follow.
+fn missing(player: Player) -> String {
+    if !is_teacher(player.session) {
+        return text::NO_NODE.to_owned();
+    }
+    match player.session.explorer.get() {
+        ExplorerFile::Ready(_) => text::NO_TEACHER.to_owned(),
+        ExplorerFile::Waiting => of_explorer::LOADING.to_owned(),
+        ExplorerFile::Failed(reason) => of_explorer::no_file(&reason),
+    }
 }
 
 /// The arrows choose a number.
@@ -72,12 +86,10 @@ fn by_keyboard(player: Player, event: web_sys::Event) {
 
 fn class_of(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Features => "features",
         StepKind::Transform => "transform",
-        StepKind::Scale => "scale",
-        StepKind::Gather => "gather",
-        StepKind::Normalise => "normalise",
-        _ => "head",
+        StepKind::Scale | StepKind::MemberDegrees | StepKind::Normalise => "scale",
+        StepKind::Gather | StepKind::ToEdge | StepKind::ToNode => "gather",
+        _ => "",
     }
 }
 
@@ -90,36 +102,43 @@ fn largest(rows: &[Row]) -> f32 {
 fn content(player: Player, scene: &Scene) -> Vec<El> {
     let place = player.place.get();
     let (core, step, trace) = (player.session.core(), scene.step(place), &scene.trace);
-    let is_inside = matches!(step.kind, StepKind::Features | StepKind::Transform | StepKind::Scale);
-    let is_past = matches!(step.kind, StepKind::Gather | StepKind::Normalise);
+    let is_inside = step.kind.is_inside();
+    let gathered = step.kind.gathers().and_then(|kind| trace.steps.iter().find(|step| step.kind == kind));
     let mut parts = Vec::new();
-    if is_inside || is_past {
-        let held =
-            if is_inside { step } else { trace.steps.iter().find(|step| step.kind == StepKind::Scale).unwrap_or(step) };
-        let n_held = held.rows.iter().map(|row| if let Name::Others(n) = row.name { n } else { 1 }).sum::<usize>()
-            - held.rows.iter().filter(|row| row.name == Name::Source(trace.node)).count();
-        let rows = rows(player, &core, scene, &held.rows, is_past);
+    if let Some(held) = is_inside.then_some(step).or(gathered) {
+        let n_of = |row: &Row| if let Name::Others(n) = row.name { n } else { 1 };
+        let is_self = |row: &&Row| trace.hyperedge.is_none() && row.name == Name::Source(trace.node);
+        let n_held = held.rows.iter().map(n_of).sum::<usize>() - held.rows.iter().filter(is_self).count();
+        let is_many = held.kind == StepKind::Edges;
+        let holds = if is_many {
+            text::hyperedges(trace.node, &core.name(trace.node), n_held)
+        } else {
+            let edge = trace.hyperedge.unwrap_or(trace.node);
+            text::hyperedge(edge, &core.name(edge), n_held)
+        };
         parts.push(
-            el("div", "flow-edge")
+            el("div", if is_many { "flow-edges" } else { "flow-edge" })
                 .style("--rows", &held.rows.len().to_string())
-                .child(el("p", "flow-holds").attr("dir", "auto").text(&text::hyperedge(
-                    trace.node,
-                    &core.name(trace.node),
-                    n_held,
-                )))
-                .children(rows),
+                .child(el("p", "flow-holds").attr("dir", "auto").text(&holds))
+                .children(rows(player, &core, scene, &held.rows, !is_inside)),
         );
     }
-    let below = if is_inside { vec![waiting(player, &core)] } else { rows(player, &core, scene, &step.rows, false) };
+    let below = if is_inside {
+        // What comes of it, the step after the degrees.
+        let next = trace.steps.iter().skip(place).find(|step| !step.kind.is_inside());
+        let name = next.and_then(|step| step.rows.first()).map_or(Name::Sum, |row| row.name);
+        let name = if name == Name::Sum { Name::Emb(trace.node) } else { name };
+        vec![waiting(&scene.row_name(&core, name))]
+    } else {
+        rows(player, &core, scene, &step.rows, false)
+    };
     parts.push(el("div", "flow-result").children(below));
     parts
 }
 
 /// Where the numbers will come.
-fn waiting(player: Player, core: &Core) -> El {
-    let node = untrack(|| node(player.session));
-    let name = text::row(Name::Emb(node), &core.name(node));
-    let name = el("div", "flow-name").child(el("span", "").attr("dir", "auto").text(&name));
+fn waiting(name: &str) -> El {
+    let name = el("div", "flow-name").child(el("span", "").attr("dir", "auto").text(name));
     el("div", "flow-row waits").child(name).child(el("div", "strip"))
 }
 
