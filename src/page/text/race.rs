@@ -71,6 +71,12 @@ pub(crate) const GPU: &str = "GPU";
 /// What computes on the CPU.
 pub(crate) const ON_CPU: &str = "This device’s processor, in WebAssembly with SIMD, one thread";
 
+/// What computes on the GPU.
+pub(crate) fn on_gpu(adapter: &str, is_wide: bool) -> String {
+    let rest = if is_wide { "; the teacher’s wide channel and the mixing stay on the CPU" } else { "" };
+    format!("{adapter}, readback included{rest}")
+}
+
 /// The GPU's lane is not there; `reason` can stand after "because".
 pub(crate) fn no_gpu(reason: &str) -> String {
     format!("The CPU races alone, because {reason}.")

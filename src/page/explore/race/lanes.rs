@@ -81,7 +81,7 @@ pub(super) fn times(race: Race) -> El {
     el("section", "comparison-part")
         .attr("aria-labelledby", "race-times-title")
         .child(el("h3", "").attr("id", "race-times-title").text(text::TIMES))
-        .child(super::super::comparison::frame(text::TIMES, table))
+        .child(super::super::comparison::frame(text::TIMES_CAPTION, table))
         .child(el("p", "note").testid("race-method").live_text(method))
         .child(el("p", "prose-line").text(&text::published()))
 }

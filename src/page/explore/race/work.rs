@@ -27,7 +27,7 @@ pub(super) fn work(session: Session, models: Rc<Models>) -> El {
         .attr("aria-labelledby", "race-work-title")
         .child(el("h3", "").attr("id", "race-work-title").text(text::WORK))
         .child(el("p", "note").text(text::WORK_HINT))
-        .child(super::super::comparison::frame(text::WORK, table))
+        .child(super::super::comparison::frame(text::WORK_CAPTION, table))
 }
 
 fn bodies(session: Session, models: &Models) -> Vec<El> {
