@@ -73,9 +73,11 @@ pub(super) fn times(race: Race) -> El {
         .child(el("tbody", "").live_children(rows));
     let method = move || {
         race.lanes.with(|lanes| {
-            let lane = lanes.first()?;
-            let n = |who: usize| lane.times[who].n_answers;
-            Some(text::method(race.step_ms.get(), &[("teacher", n(0)), ("student", n(1))]))
+            let of = |lane: &Lane| {
+                [("teacher", lane.engine, lane.times[0].n_answers), ("student", lane.engine, lane.times[1].n_answers)]
+            };
+            let together: Vec<_> = lanes.iter().flat_map(of).collect();
+            (!together.is_empty()).then(|| text::method(race.step_ms.get(), &together))
         })
     };
     el("section", "comparison-part")
