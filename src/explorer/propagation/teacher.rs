@@ -73,10 +73,10 @@ impl Way {
         let mut xs = channel.input.clone();
         xs.resize(n_nodes * d, 0.0);
         if config.gathered_input && !is_film {
-            let (own, item_factor) = (xs.clone(), incidence.transposed().inv_sqrt_node_degree());
+            let item_factor = incidence.transposed().inv_sqrt_node_degree();
             let by_node = incidence.by_node();
             let (offsets, items) = (by_node.offsets(), by_node.indices());
-            cpu::gather_input(offsets, items, &node_factor, &item_factor, &deep.gathered, &own, &mut xs);
+            cpu::gather_input(offsets, items, &item_factor, &deep.gathered, &[], &mut xs);
         }
         // No text of the visitor.
         xs.iter_mut().zip(&channel.text_emb).for_each(|(x, text)| *x += text);
@@ -86,8 +86,8 @@ impl Way {
         let mut edge_xs = vec![0.0; incidence.n_hyperedges() * d];
         for &edge in incidence.hyperedges_of(node_idx) {
             let edge = edge as usize;
-            let (offsets, factor) = (&by_edge.offsets()[edge..edge + 2], &edge_factor[edge..=edge]);
-            cpu::node_to_edge(offsets, by_edge.indices(), &node_factor, factor, &xs, &mut edge_xs[edge * d..][..d]);
+            let offsets = &by_edge.offsets()[edge..edge + 2];
+            cpu::node_to_edge(offsets, by_edge.indices(), &node_factor, &xs, &mut edge_xs[edge * d..][..d]);
         }
         let mut propagated = vec![0.0; d];
         let (offsets, factor) = (&by_node.offsets()[node_idx..node_idx + 2], &node_factor[node_idx..=node_idx]);
