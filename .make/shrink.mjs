@@ -7,7 +7,7 @@
 // * Functions, variables and parameters that JavaScript alone knows get short names, and so do exports with such a hash.
 // * Indentation and comments go (types and their comments are in NAME.d.ts).
 //
-// It saves 14 kB of the page's 228 and 9 kB of the engine's 99, gzipped.
+// Gzipped, it saves some 14 kB of the page and a tenth of the engine.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SECTION, importType, leb, named, number, withSections } from './wasm.mjs';
@@ -103,7 +103,10 @@ function withoutLayout(script) {
     if (!isComment && (line.match(/`/g) ?? []).length % 2) isInTemplate = !isInTemplate;
     return isComment ? '' : text;
   });
-  return kept.filter((line) => line !== '').join('\n').replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;') + '\n';
+  const text = kept.filter((line) => line !== '').join('\n') + '\n';
+  const shorter = text.replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;');
+  // Of imports, whose object is the only one that is written so.
+  return shorter.replaceAll(/^(\w+): function\(/gm, '$1(');
 }
 
 const folder = process.argv[2];

@@ -3,8 +3,10 @@
 // The engine has nobody to tell a panic's message to: it installs no hook, and std's own writes to a standard error that
 // a browser does not have. What is left of a panic is the trap at its end, which JavaScript sees as a RuntimeError. So
 // whatever only makes the message is not loaded: the functions of core, alloc and std that never return become traps,
-// wasm-opt then drops what is handed to them, and the places in the source that the messages would name become zeros.
-import { readFileSync, writeFileSync } from 'node:fs';
+// wasm-opt then drops what is handed to them, and what the messages would say, places in the source above all, becomes zeros.
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SECTION, importType, leb, nameAt, number, sections, withSections } from './wasm.mjs';
 
 /** Functions of Rust's own libraries that never return. */
@@ -21,6 +23,16 @@ const PANICS_PRINT = /^<.* as core::fmt::Debug>::fmt$/;
 /** A function's name without hashes. */
 const plain = (name) => name.replaceAll(/\[[0-9a-f]{16}\]|::h[0-9a-f]{16}$/g, '');
 
+/** What panics of Rust's own libraries say: long enough to be nothing else's, and src/ is looked through for them. */
+const SAID_BY_PANICS = [
+  'slice index starts at ', ' but ends at ', 'index out of bounds: the len is ', ' but the index is ', 'range start index ',
+  ' out of range for slice of length ', 'range end index ', 'assertion `left ', ' right` failed', '  left: ', ' right: ',
+  'copy_from_slice: source slice length (', ') does not match destination slice length (', 'removal index (is ',
+  ') should be < len (is ', 'one-time initialization may not be performed recursively', 'cannot recursively acquire mutex',
+  'assertion failed: step != 0', 'called `Result::unwrap()` on an `Err` value', 'LazyCell instance has previously been poisoned',
+  'attempt to divide by zero', '`async fn` resumed after completion', 'RefCell already mutably borrowed', 'RefCell already borrowed',
+  'internal error: entered unreachable code',
+];
 const TRAP = Buffer.from([3, 0, 0x00, 0x0b]);
 const FUNCTION_NAMES = 1;
 
@@ -98,6 +110,23 @@ function trapped(module) {
   return Buffer.concat([leb(bodies.length), ...kept]);
 }
 
+/** The data with zeros in the place of what panics say. */
+function withoutTexts(data) {
+  for (const text of SAID_BY_PANICS) {
+    for (let at = data.indexOf(text); at >= 0; at = data.indexOf(text, at)) data.fill(0, at, at + text.length);
+  }
+  return data;
+}
+
+/** Stops where the project itself says what is taken away. */
+function checkSources(folder) {
+  for (const file of readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.rs'))) {
+    const source = readFileSync(path.join(folder, file), 'utf8');
+    const text = SAID_BY_PANICS.find((text) => source.includes(text));
+    if (text) throw new Error(`src/${file} has "${text}", which .make/traps.mjs takes for a panic's: say it otherwise`);
+  }
+}
+
 /** Zeros in the place of each `core::panic::Location`: address and length of a file's name, line, column. */
 function withoutLocations(section) {
   const data = Buffer.from(section);
@@ -122,11 +151,12 @@ function withoutLocations(section) {
   return data;
 }
 
+checkSources(fileURLToPath(new URL('../src', import.meta.url)));
 const [modulePath] = process.argv.slice(2);
 const module = readFileSync(modulePath);
 const code = trapped(module);
 const change = (id, section) => {
   if (id === SECTION.code) return code;
-  return id === SECTION.data ? withoutLocations(section) : section;
+  return id === SECTION.data ? withoutTexts(withoutLocations(section)) : section;
 };
 writeFileSync(modulePath, withSections(module, change));

@@ -21,6 +21,7 @@
 // `{:?}` in a message would bring along how to print any text, and traps in the engine (.make/traps.mjs).
 #![cfg_attr(target_arch = "wasm32", deny(clippy::use_debug))]
 
+mod ascii;
 pub mod bundle;
 pub mod catalogue;
 #[cfg(feature = "gpu")]

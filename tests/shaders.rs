@@ -43,9 +43,16 @@ fn all_rows() -> Vec<ShaderRow<()>> {
     files.chain(scores).collect()
 }
 
-/// A shader as it is shipped: without comments, indentation and empty lines.
+/// A shader as it is shipped: without comments, indentation, empty lines and spaces between words and operators.
 fn shipped(text: &str) -> String {
-    let code = |line: &str| line.split("//").next().unwrap_or_default().trim_start_matches(' ').to_owned();
+    let code = |line: &str| {
+        let words = line.split("//").next().unwrap_or_default().split_whitespace();
+        words.fold(String::new(), |line, word| {
+            let is_of_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+            let parts_two = !line.is_empty() && is_of_word(line.chars().last()) == is_of_word(word.chars().next());
+            line + if parts_two { " " } else { "" } + word
+        })
+    };
     text.lines().map(code).filter(|line| !line.is_empty()).map(|line| line + "\n").collect()
 }
 

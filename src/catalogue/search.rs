@@ -78,7 +78,7 @@ impl Entry {
 
 fn entry(item: &CatalogueItem, popularity: u32) -> Entry {
     let title_words = words(&item.title);
-    let year = item.year.map(|year| year.to_string());
+    let year = item.year.map(|year| u32::from(year).to_string());
     let other_words = item.aka.iter().chain(&item.genres).chain(&year).flat_map(|text| words(text)).collect();
     // A leading article is not what people type first.
     let skip = usize::from(title_words.len() > 1 && ["the", "a", "an"].contains(&title_words[0].as_str()));

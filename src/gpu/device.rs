@@ -7,7 +7,8 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use super::backend::{Device, Opened, Queue, Scopes, on_lost, on_uncaptured, open};
-use super::error::{GpuError, mentions};
+use super::error::GpuError;
+use crate::ascii::mentions;
 
 /// What a visitor may know about the adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl Gpu {
         let fault = Fault::default();
         let lost = fault.clone();
         on_lost(&device, move |kind, message| {
-            let reason = if message.is_empty() { kind } else { message.strip_suffix('.').unwrap_or(message) };
+            let reason = if message.is_empty() { kind } else { message.strip_suffix(".").unwrap_or(message) };
             lost.set(GpuError::DeviceLost { reason: reason.to_owned() });
         });
         let refused = fault.clone();

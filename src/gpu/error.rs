@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::ascii::{mentions, split};
+
 /// Why the GPU cannot answer. Every message can stand after "The CPU answers, because".
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum GpuError {
@@ -113,26 +115,19 @@ impl GpuError {
     }
 }
 
-/// Whether `word` stands in `text`, in letters of any case. Both are short; the search of the standard library, made for long
-/// ones, is a kilobyte.
-pub(super) fn mentions(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
-}
-
 /// The first line that says something, as far as a page has room for it: browsers append source lines and call stacks.
-/// By bytes, for the same reason.
 fn first_sentence(description: &str) -> String {
     const MOST_BYTES: usize = 160;
     // What wgpu puts before it where there is no browser.
-    const NOTHING: [&[u8]; 3] = [b"", b"Validation Error", b"Caused by:"];
-    let mut lines = description.as_bytes().split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
-    let line = lines.find(|line| !NOTHING.contains(line)).unwrap_or(b"it does not say why");
-    let line = line.strip_suffix(b".").unwrap_or(line);
-    // Cut at ASCII, it is text as before.
-    let line = std::str::from_utf8(line).unwrap_or_default();
-    let kept = line.get(..line.floor_char_boundary(MOST_BYTES)).unwrap_or(line);
-    let end = if kept.len() < line.len() { " ..." } else { "" };
-    [kept, end].concat()
+    const NOTHING: [&str; 3] = ["", "Validation Error", "Caused by:"];
+    let mut lines = split(description, b'\n').map(str::trim_ascii);
+    let line = lines.find(|line| !NOTHING.contains(line)).unwrap_or("it does not say why");
+    let line = line.strip_suffix(".").unwrap_or(line);
+    let mut kept = line.get(..line.floor_char_boundary(MOST_BYTES)).unwrap_or(line).to_owned();
+    if kept.len() < line.len() {
+        kept.push_str(" ...");
+    }
+    kept
 }
 
 #[cfg(test)]

@@ -69,11 +69,13 @@ macro_rules! wgsl {
 
 pub(super) use wgsl;
 
-/// A shader's text without comments, indentation and empty lines, and how long that is: what a visitor need not load.
+/// A shader's text without comments, indentation, empty lines and spaces that part no two words or operators, and how long
+/// that is: what a visitor need not load.
 pub(super) const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
     let text = text.as_bytes();
     let (mut kept, mut n_kept) = ([0; N], 0);
-    let (mut at, mut is_line_empty) = (0, true);
+    // What was kept last; at the start of a line its end.
+    let (mut at, mut last) = (0, b'\n');
     while at < text.len() {
         let byte = text[at];
         if byte == b'/' && at + 1 < text.len() && text[at + 1] == b'/' {
@@ -82,17 +84,28 @@ pub(super) const fn without_comments<const N: usize>(text: &str) -> ([u8; N], us
             }
             continue;
         }
-        let is_newline = byte == b'\n';
-        if !(is_line_empty && (byte == b' ' || is_newline)) {
+        let is_last = at + 1 >= text.len() || at + 2 < text.len() && text[at + 1] == b'/' && text[at + 2] == b'/';
+        let next = if is_last { b'\n' } else { text[at + 1] };
+        let is_idle = match byte {
+            b'\n' => last == b'\n',
+            b' ' => last == b'\n' || matches!(next, b' ' | b'\n') || kind(last) != kind(next),
+            _ => false,
+        };
+        if !is_idle {
             if n_kept < N {
                 kept[n_kept] = byte;
             }
             n_kept += 1;
-            is_line_empty = is_newline;
+            last = byte;
         }
         at += 1;
     }
     (kept, n_kept)
+}
+
+/// Spaces matter between two of a kind: between words, and between operators, of which two may be a third.
+const fn kind(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// All shaders of the student, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.

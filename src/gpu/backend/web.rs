@@ -9,9 +9,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::{LABEL, Opened};
+use crate::ascii::mentions;
 use crate::clock;
 use crate::gpu::device::{AdapterSummary, Gpu};
-use crate::gpu::error::{GpuError, mentions};
+use crate::gpu::error::GpuError;
 use crate::js::{Fields, get, global, text_of, told};
 
 #[wasm_bindgen]
