@@ -179,9 +179,7 @@ fn panel(view: View) -> El {
         let core = session.core();
         let n_likes = core.recommender.incidence().hyperedge_degree(item_idx as usize);
         let about = format!("{} · {}", core.about(item_idx), text::liked_by(n_likes));
-        let close = button("round", move || view.chosen.set(None))
-            .titled(hypergraph::CLOSE)
-            .child(icons::cross());
+        let close = button("round", move || view.chosen.set(None)).titled(hypergraph::CLOSE).child(icons::cross());
         let head = el("div", "chosen-head")
             .child(el("strong", "").attr("dir", "auto").text(core.title(item_idx)))
             .child(el("span", "").text(&about))
