@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Filter, PopularityBand};
 use sharp_distill::explorer::{
-    Centre, ComparisonState, Explore, Form, HypergraphState, Link, LinkError, MapColour, MapState, PropagationState, SavedEntry, SavedShelf,
-    Tab, Taste, View,
+    Centre, ComparisonState, Explore, Form, HypergraphState, Link, LinkError, MapColour, MapState, PropagationState,
+    SavedEntry, SavedShelf, Tab, Taste, View,
 };
 
 fn name() -> impl Strategy<Value = String> {

@@ -89,7 +89,8 @@ impl FilmMap {
 
     /// The film nearest to a point, if there is one within `reach`; of two equally near the first.
     pub fn nearest(&self, at: Point, reach: f32) -> Option<u32> {
-        let (columns, rows) = (cell_of(at.x - reach)..=cell_of(at.x + reach), cell_of(at.y - reach)..=cell_of(at.y + reach));
+        let (columns, rows) =
+            (cell_of(at.x - reach)..=cell_of(at.x + reach), cell_of(at.y - reach)..=cell_of(at.y + reach));
         let mut nearest = None;
         let mut reach = reach * reach;
         for row in rows {

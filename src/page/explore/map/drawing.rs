@@ -144,7 +144,8 @@ fn names(view: View) -> Vec<El> {
     let landmarks = films.by_likes.iter().take(N_LANDMARKS).copied();
     let mut candidates: Vec<u32> = Vec::new();
     let mut n_marks = 0;
-    for (place, item_idx) in pointed_at.into_iter().chain(view.chosen.get()).chain(marked).chain(landmarks).enumerate() {
+    for (place, item_idx) in pointed_at.into_iter().chain(view.chosen.get()).chain(marked).chain(landmarks).enumerate()
+    {
         let Some(at) = films.map.points().get(item_idx as usize).map(|&at| frame.on_drawing(at)) else { continue };
         let is_seen = at.x >= 0.0 && at.x <= frame.size.x && at.y >= 0.0 && at.y <= frame.size.y;
         if is_seen && !candidates.contains(&item_idx) {
@@ -154,7 +155,8 @@ fn names(view: View) -> Vec<El> {
     }
     let n_marks = n_marks.min(candidates.len());
     let at = |item_idx: u32| frame.on_drawing(films.map.points()[item_idx as usize]);
-    let shown: Vec<String> = candidates.iter().map(|&item_idx| text::shortened(core.title(item_idx), LETTERS)).collect();
+    let shown: Vec<String> =
+        candidates.iter().map(|&item_idx| text::shortened(core.title(item_idx), LETTERS)).collect();
     // The visitor's own name stands above the visitor, and is covered by none.
     let you = view.you.with(|(at, _)| *at).map(|you| frame.on_drawing(you));
     let mut places: Vec<(Point, usize)> = Vec::new();
@@ -162,8 +164,10 @@ fn names(view: View) -> Vec<El> {
     let n_first = places.len();
     places.extend(candidates.iter().zip(&shown).map(|(&item_idx, name)| (at(item_idx), name.chars().count())));
     let most = (frame.size.x * frame.size.y / PIXELS_A_NAME) as usize + n_first;
-    let is_marked = |item_idx: u32| view.session.shelf.with(|shelf| shelf.taste_of(item_idx).is_some())
-        || view.session.rows.with(|rows| rows.iter().any(|row| row.ranked.item_idx == item_idx));
+    let is_marked = |item_idx: u32| {
+        view.session.shelf.with(|shelf| shelf.taste_of(item_idx).is_some())
+            || view.session.rows.with(|rows| rows.iter().any(|row| row.ranked.item_idx == item_idx))
+    };
     let name = |place: usize, is_left: bool| {
         let (item_idx, name) = (candidates[place], &shown[place]);
         let Point { x, y } = at(item_idx);

@@ -93,9 +93,12 @@ fn view(session: Session, file: Rc<ExplorerBundle>, projection: &Projection, wid
         view.alone.set(None);
         session.explore(|explore| explore.map.colour = MapColour::ALL[place]);
     };
-    let head = el("div", "map-head")
-        .child(el("span", "control-label").text(text::COLOURED_BY))
-        .child(segmented(text::COLOURED_BY, &text::COLOURS, move || colour.get() as usize, choose));
+    let head = el("div", "map-head").child(el("span", "control-label").text(text::COLOURED_BY)).child(segmented(
+        text::COLOURED_BY,
+        &text::COLOURS,
+        move || colour.get() as usize,
+        choose,
+    ));
     el("div", "map")
         .testid("map")
         .child(el("p", "note").text(text::WHAT_IT_IS))
@@ -195,17 +198,17 @@ fn nearest(view: View) -> El {
         let entry = |item_idx: u32| {
             let (session, vertex) = (view.session, Vertex::Item(item_idx));
             let name = session.core().full_name(vertex);
-            el("li", "").lights(session, vertex).child(button("link", move || view.chosen.set(Some(item_idx))).text(&name))
+            el("li", "")
+                .lights(session, vertex)
+                .child(button("link", move || view.chosen.set(Some(item_idx))).text(&name))
         };
         films.map.by_distance(at).into_iter().take(N_NEAREST).map(entry).collect()
     };
     let is_nowhere = move || view.you.with(|(at, _)| at.is_none());
-    el("div", "")
-        .child(el("p", "note").flag("hidden", move || !is_nowhere()).text(text::NOT_YET))
-        .child(
-            el("details", "as-list")
-                .flag("hidden", is_nowhere)
-                .child(el("summary", "").text(text::NEAREST))
-                .child(el("ol", "map-nearest").live_children(entries)),
-        )
+    el("div", "").child(el("p", "note").flag("hidden", move || !is_nowhere()).text(text::NOT_YET)).child(
+        el("details", "as-list")
+            .flag("hidden", is_nowhere)
+            .child(el("summary", "").text(text::NEAREST))
+            .child(el("ol", "map-nearest").live_children(entries)),
+    )
 }
