@@ -12,6 +12,7 @@ mod header;
 mod hypergraph;
 mod icons;
 mod import;
+mod later;
 mod lecture;
 mod load;
 mod notice;

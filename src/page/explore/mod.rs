@@ -10,13 +10,14 @@ mod map;
 mod propagation;
 mod why;
 
-pub(crate) use file::{ExplorerFile, Models, load_file};
+pub(crate) use file::{ExplorerFile, Models, begin};
 
 use leptos::prelude::*;
 use leptos::web_sys::KeyboardEvent;
 use wasm_bindgen::JsCast;
 
 use super::dom::{El, Place, button, el};
+use super::later::{behind, gates};
 use super::session::Session;
 use super::text::explore as text;
 use crate::explorer::Tab;
@@ -24,6 +25,16 @@ use crate::explorer::Tab;
 const PANEL_ID: &str = "explore-panel";
 
 pub(crate) fn explore(session: Session) -> El {
+    el("section", "explore")
+        .testid("explore")
+        .attr("aria-labelledby", "explore-title")
+        .child(el("h2", "").attr("id", "explore-title").text(text::TITLE))
+        .child(el("p", "note").text(text::LEAD))
+        .live_children(move || behind(session, gates::explorer))
+}
+
+/// The tabs, and what the open one shows.
+pub(super) fn views(session: Session) -> El {
     let tab = Memo::new(move |_| session.explore.with(|explore| explore.tab));
     let panel = el("div", "explore-panel")
         .testid("explore-panel")
@@ -31,13 +42,7 @@ pub(crate) fn explore(session: Session) -> El {
         .attr("role", "tabpanel")
         .live_attr("aria-labelledby", move || Some(tab_id(tab.get())))
         .live_children(move || vec![view(session, tab.get())]);
-    el("section", "explore")
-        .testid("explore")
-        .attr("aria-labelledby", "explore-title")
-        .child(el("h2", "").attr("id", "explore-title").text(text::TITLE))
-        .child(el("p", "note").text(text::LEAD))
-        .child(tabs(session, tab))
-        .child(panel)
+    el("div", "").child(tabs(session, tab)).child(panel)
 }
 
 /// What a tab opens.
