@@ -8,7 +8,7 @@
 // `trunk serve` writes a script of its own into index.html, for reloading, and changes it with every request. So what
 // it serves has no policy and no service worker, and removes one that an earlier build left in the browser.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const PAGE = 'index.html';
@@ -87,6 +87,13 @@ function takeIcon() {
   rmSync(inFolder(file));
 }
 
+/** The program's second part, which trunk knows nothing of (split.mjs). Where the program was not divided, nothing asks for it. */
+function takeSecond() {
+  if (process.env.SECOND_PART) copyFileSync(process.env.SECOND_PART, inFolder('second.wasm'));
+  const [link, file] = text(PAGE).match(/\n *<link rel="second"[^>]*href="([^"]+)"[^>]*>/) ?? fail(`${PAGE} has no link to the second part`, 'Put it back, or change .make/finish.mjs with it.');
+  if (!existsSync(inFolder(file))) write(PAGE, replaceOnce(text(PAGE), link, '', PAGE));
+}
+
 /** The policy of a page with these inline scripts. What it does not name is refused: `default-src 'none'`. */
 function policy(scripts) {
   const hashes = scripts.map((script) => `'sha256-${sha256(script, 'base64')}'`);
@@ -120,6 +127,7 @@ function withFiles(worker) {
 
 write('offline.js', withoutComments(text('offline.js')));
 takeIcon();
+takeSecond();
 nameAll();
 if (text(PAGE).includes(LEFT_BY_TRUNK_SERVE)) {
   const registers = /<script type="module" src="offline[^>]*><\/script>/;

@@ -1,4 +1,5 @@
-// Make what wasm-bindgen has written smaller: `node shrink.mjs FOLDER` changes the NAME.js and NAME_bg.wasm in it.
+// Make what wasm-bindgen has written smaller: `node shrink.mjs FOLDER [SECOND]` changes the NAME.js and NAME_bg.wasm in it,
+// and the second part of the program, where there is one (split.mjs).
 //
 // * Every import carries a name such as `__wbg_createBuffer_1b2f3a4c5d6e7f80`, in the module and in the JavaScript;
 //   digits of a hash do not compress, and nobody but these two files reads the names, so they get short ones.
@@ -10,99 +11,23 @@
 // It saves 14 kB of the page's 228 and 9 kB of the engine's 99, gzipped.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { SECTION, exportSection, exports_, importSection, imports, moduleOf, sections } from './wasm.mjs';
 
 const IMPORT = /\b__wbg_\w+_[0-9a-f]{16}\b|\b__wbindgen_\w+_[0-9a-f]{16}\b/g;
 const EXPORT = /\b\w+__h[0-9a-f]{16}(?:_\d+)?\b/g;
 const UNUSED_CLASS = /^export class IntoUnderlying\w+ \{\n[\s\S]*?^\}\n(?:if \(Symbol\.dispose\).*\n)?/gm;
 const UNUSED_REGISTRY = /^const IntoUnderlying\w+ = [\s\S]*?;\n/gm;
 const UNUSED_EXPORT = /^(?:__wbg_)?intounderlying/;
-const SECTION_IMPORT = 2;
-const SECTION_EXPORT = 7;
-
-/** The unsigned LEB128 number at `at`, and where it ends. */
-function number(bytes, at) {
-  let value = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++];
-    value += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return [value, at];
-  }
-}
-
-function leb(value) {
-  const bytes = [];
-  do {
-    bytes.push((value % 128) + (value >= 128 ? 128 : 0));
-    value = Math.floor(value / 128);
-  } while (value > 0);
-  return Buffer.from(bytes);
-}
-
-const named = (text) => Buffer.concat([leb(Buffer.byteLength(text)), Buffer.from(text)]);
-
-/** What follows the names of an import: its kind and type. */
-function importType(bytes, at) {
-  const limits = (at) => {
-    const [flags, minimum] = number(bytes, at);
-    let [, end] = number(bytes, minimum);
-    if (flags & 1) [, end] = number(bytes, end);
-    return end;
-  };
-  const kind = bytes[at++];
-  if (kind === 0) return number(bytes, at)[1];
-  if (kind === 1) return limits(at + 1);
-  if (kind === 2) return limits(at);
-  if (kind === 3) return at + 2;
-  if (kind === 4) return number(bytes, at + 1)[1];
-  throw new Error(`an import of the unknown kind ${kind}`);
-}
-
-/** The section of imports with other names. */
-function renamedImports(section, rename) {
-  const [count, start] = number(section, 0);
-  const parts = [leb(count)];
-  let at = start;
-  for (let i = 0; i < count; i += 1) {
-    const texts = [0, 1].map(() => {
-      const [length, from] = number(section, at);
-      at = from + length;
-      return section.toString('utf8', from, at);
-    });
-    const end = importType(section, at);
-    parts.push(named(texts[0]), named(rename(texts[1])), section.subarray(at, end));
-    at = end;
-  }
-  return Buffer.concat(parts);
-}
-
-/** The section of exports with other names, without those that are not wanted. */
-function wantedExports(section, rename, isWanted) {
-  const [count, start] = number(section, 0);
-  const kept = [];
-  let at = start;
-  for (let i = 0; i < count; i += 1) {
-    const [length, from] = number(section, at);
-    const end = number(section, from + length + 1)[1];
-    const name = section.toString('utf8', from, from + length);
-    if (isWanted(name)) kept.push(Buffer.concat([named(rename(name)), section.subarray(from + length, end)]));
-    at = end;
-  }
-  return Buffer.concat([leb(kept.length), ...kept]);
-}
 
 function changedModule(module, rename, isWanted) {
-  const parts = [module.subarray(0, 8)];
-  for (let at = 8; at < module.length; ) {
-    const id = module[at];
-    const [length, from] = number(module, at + 1);
-    const section = module.subarray(from, from + length);
-    at = from + length;
-    let content = section;
-    if (id === SECTION_IMPORT) content = renamedImports(section, rename);
-    if (id === SECTION_EXPORT) content = wantedExports(section, rename, isWanted);
-    parts.push(Buffer.from([id]), leb(content.length), content);
-  }
-  return Buffer.concat(parts);
+  const changed = {
+    [SECTION.import]: (section) => importSection(imports(section).map((one) => ({ ...one, name: rename(one.name) }))),
+    [SECTION.export]: (section) => {
+      const wanted = exports_(section).filter(({ name }) => isWanted(name));
+      return exportSection(wanted.map((one) => ({ ...one, name: rename(one.name) })));
+    },
+  };
+  return moduleOf(sections(module).map((one) => ({ ...one, content: changed[one.id]?.(one.content) ?? one.content })));
 }
 
 /** Short names by long ones: for imports, of which those with the same function share one, and for exports. */
@@ -152,7 +77,7 @@ function withoutLayout(script) {
   return kept.filter((line) => line !== '').join('\n').replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;') + '\n';
 }
 
-const folder = process.argv[2];
+const [folder, second] = process.argv.slice(2);
 for (const file of readdirSync(folder).filter((file) => file.endsWith('_bg.wasm'))) {
   const scriptPath = path.join(folder, file.replace(/_bg\.wasm$/, '.js'));
   const modulePath = path.join(folder, file);
@@ -163,7 +88,9 @@ for (const file of readdirSync(folder).filter((file) => file.endsWith('_bg.wasm'
   const short = shortNames(script);
   const rename = (name) => short.get(name) ?? name;
   const isWanted = (name) => !isUnused || !UNUSED_EXPORT.test(name);
-  writeFileSync(modulePath, changedModule(readFileSync(modulePath), rename, isWanted));
+  for (const part of [modulePath, ...(second ? [second] : [])]) {
+    writeFileSync(part, changedModule(readFileSync(part), rename, isWanted));
+  }
   const renamed = script.replace(IMPORT, rename).replace(EXPORT, rename);
   writeFileSync(scriptPath, withoutLayout(withShortNames(withoutRepeats(renamed))));
 }
