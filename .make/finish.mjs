@@ -90,8 +90,8 @@ function takeIcon() {
 /** The program's second part, which trunk knows nothing of (split.mjs). Where the program was not divided, nothing asks for it. */
 function takeSecond() {
   if (process.env.SECOND_PART) copyFileSync(process.env.SECOND_PART, inFolder('second.wasm'));
-  const [link, file] = text(PAGE).match(/\n *<link rel="second"[^>]*href="([^"]+)"[^>]*>/) ?? fail(`${PAGE} has no link to the second part`, 'Put it back, or change .make/finish.mjs with it.');
-  if (!existsSync(inFolder(file))) write(PAGE, replaceOnce(text(PAGE), link, '', PAGE));
+  const [link, file] = text(PAGE).match(/\n *<link rel="second"[^>]* href="([^"]+)"[^>]*>/) ?? [];
+  if (link && !existsSync(inFolder(file))) write(PAGE, replaceOnce(text(PAGE), link, '', PAGE));
 }
 
 /** The policy of a page with these inline scripts. What it does not name is refused: `default-src 'none'`. */

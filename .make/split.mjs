@@ -22,6 +22,8 @@ const { KIND, SECTION } = wasm;
 const GATE = /13sharp_distill4page5later5gates\d+[a-z_]+(17h[0-9a-f]{16}E)?$/;
 /** Shorter data are not worth a segment of their own. */
 const N_WORTH_A_SEGMENT = 16;
+/** What the linker has noted, which is no longer true, and what wasm-bindgen has not taken. */
+const NOTES = /^(linking|reloc\..*|__wasm_split_unstable)$/;
 const UNREACHABLE = Buffer.from([0, 0x00, 0x0b]);
 /** The page's script gets this. Imports of both parts are the same functions. */
 const JOIN = `globalThis.joinSecondPart = (bytes) => WebAssembly.instantiate(bytes, { ...__wbg_get_imports(), '': wasm });\n`;
@@ -196,7 +198,8 @@ function firstPart() {
     [SECTION.code]: wasm.codeSection(without),
     [SECTION.data]: wasm.dataSection(dataOfFirst),
   };
-  return wasm.moduleOf(all.map((section) => ({ ...section, content: changed[section.id] ?? section.content })));
+  const kept = all.filter(({ name }) => !NOTES.test(name));
+  return wasm.moduleOf(kept.map((section) => ({ ...section, content: changed[section.id] ?? section.content })));
 }
 
 // The second first: it says what it needs of the other.
