@@ -26,7 +26,7 @@ const N_WORTH_A_SEGMENT = 16;
 const NOTES = /^(linking|reloc\..*|__wasm_split_unstable)$/;
 const UNREACHABLE = Buffer.from([0, 0x00, 0x0b]);
 /** The page's script gets this. Imports of both parts are the same functions. */
-const JOIN = `globalThis.joinSecondPart = (bytes) => WebAssembly.instantiate(bytes, { ...__wbg_get_imports(), '': wasm });\n`;
+const JOIN = `globalThis.joinSecondPart = (bytes) => WebAssembly.instantiate(bytes, Object.assign(__wbg_get_imports(), { '': wasm }));\n`;
 
 const [linkedPath, folder, secondPath] = process.argv.slice(2);
 const scriptPath = path.join(folder, readdirSync(folder).find((file) => file.endsWith('.js')));
