@@ -33,7 +33,7 @@ async function opened(options = {}) {
 }
 
 /** What needs the first part alone, in every corner of it. */
-async function usesFirst({ page, ...tab }) {
+async function usesFirst({ page, ...tab }, film) {
   await page.getByTestId('details-button').first().click();
   await page.getByTestId('details').first().waitFor();
   await page.getByTestId('details-button').first().click();
@@ -45,7 +45,7 @@ async function usesFirst({ page, ...tab }) {
   await page.getByTestId('tune').click();
   await reset({ page, ...tab });
   await reranked({ page, ...tab }, () => page.getByTestId('undo').click());
-  await like({ page, ...tab }, 'alien');
+  await like({ page, ...tab }, film);
   await reranked({ page, ...tab }, () => page.getByTestId('recommendation').nth(2).getByRole('button', { name: /seen/i }).click());
   await page.getByTestId('copy-link').click();
   await page.getByTestId('notice').filter({ hasText: /copied|address/i }).waitFor();
@@ -85,7 +85,7 @@ test('before it is there everything else works, and what waits for it says so', 
     await tab.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const waits = (where) => page.locator(where).getByTestId('later').filter({ hasText: /Loading/ }).waitFor();
     await waits('[data-testid=explore]');
-    await usesFirst(tab);
+    await usesFirst(tab, 'alien');
     await page.getByTestId('tour-start').click();
     await waits('[data-testid=tour]');
     await page.getByTestId('tour-leave').click();
@@ -101,7 +101,7 @@ test('before it is there everything else works, and what waits for it says so', 
     await reranked(tab, () => page.getByTestId('import-add').click());
     await page.getByTestId('tour').filter({ hasText: 'Step 1 of' }).waitFor();
     await page.getByTestId('tour-leave').click();
-    await usesFirst(tab);
+    await usesFirst(tab, 'casablanca');
     assert.deepEqual(tab.problems(), []);
   } finally {
     await tab.close();
@@ -144,7 +144,7 @@ test('all of the second part can be used', async () => {
         }
       }
     }
-    await usesFirst(tab);
+    await usesFirst(tab, 'alien');
     assert.deepEqual(tab.problems(), []);
   } finally {
     await tab.close();
@@ -172,7 +172,7 @@ for (const [what, answer, said] of [
       const told = page.getByTestId('explore').getByTestId('later').filter({ hasText: said });
       await told.waitFor();
       assert.match(await told.textContent(), /try again|Load the page again/, 'the remedy is named');
-      await usesFirst(tab);
+      await usesFirst(tab, 'alien');
       await page.getByTestId('import').click();
       await page.getByTestId('import-dialog').getByTestId('later').filter({ hasText: said }).waitFor();
       await page.keyboard.press('Escape');
