@@ -1,5 +1,5 @@
 // What the linker knows of a program's parts (`--emit-relocs`): which functions and data lean on which. For split.mjs.
-import { KIND, Reader, SECTION, bodies, data, exports_, functionNames, imports, number } from './wasm.mjs';
+import { KIND, Reader, SECTION, bodies, calls, data, exportsOf, functionNames, importsOf, number } from './wasm.mjs';
 
 const SYMBOLS = 8;
 const SYMBOL = { function: 0, data: 1, section: 3 };
@@ -79,7 +79,7 @@ export function behindGates(all, isGate) {
   const custom = (name) => section(SECTION.custom, name) ?? fail(name);
   const names = functionNames(custom('name'));
   const known = symbols(custom('linking'));
-  const nImported = imports(section(SECTION.import)).filter(({ kind }) => kind === KIND.function).length;
+  const nImported = importsOf(section(SECTION.import)).filter(({ kind }) => kind === KIND.function).length;
   const segments = data(section(SECTION.data));
 
   // Nodes: functions by their index, data by their symbol.
@@ -95,7 +95,9 @@ export function behindGates(all, isGate) {
     leansOn.get(from).add(to);
   };
 
-  const code = bodies(section(SECTION.code)).map(({ at, bytes }, i) => ({ from: at, to: at + bytes.length, node: `f${nImported + i}` }));
+  const code = bodies(section(SECTION.code)).map(({ at, bytes }, i) => ({ from: at, to: at + bytes.length, node: `f${nImported + i}`, bytes }));
+  // Of the few functions that it makes itself the linker notes nothing.
+  for (const { node, bytes } of code) for (const [, , index] of calls(bytes)) note(node, `f${index}`);
   const functionAt = finder(code);
   for (const { type, offset, symbolIdx } of links(custom('reloc.CODE'))) {
     const from = functionAt(offset) ?? fail('code');
@@ -127,7 +129,7 @@ export function behindGates(all, isGate) {
   }
 
   const gates = [...names].filter(([, name]) => isGate(name)).map(([index]) => `f${index}`);
-  for (const { kind, index } of exports_(section(SECTION.export))) if (kind === KIND.function) roots.add(`f${index}`);
+  for (const { kind, index } of exportsOf(section(SECTION.export))) if (kind === KIND.function) roots.add(`f${index}`);
   const start = section(SECTION.start);
   if (start) roots.add(`f${number(start, 0)[0]}`);
   const needed = reached(roots, leansOn, new Set(gates));

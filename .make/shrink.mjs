@@ -11,7 +11,7 @@
 // It saves 14 kB of the page's 228 and 9 kB of the engine's 99, gzipped.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SECTION, exportSection, exports_, importSection, imports, moduleOf, sections } from './wasm.mjs';
+import { SECTION, exportSection, exportsOf, importSection, importsOf, moduleOf, sections } from './wasm.mjs';
 
 const IMPORT = /\b__wbg_\w+_[0-9a-f]{16}\b|\b__wbindgen_\w+_[0-9a-f]{16}\b/g;
 const EXPORT = /\b\w+__h[0-9a-f]{16}(?:_\d+)?\b/g;
@@ -21,9 +21,9 @@ const UNUSED_EXPORT = /^(?:__wbg_)?intounderlying/;
 
 function changedModule(module, rename, isWanted) {
   const changed = {
-    [SECTION.import]: (section) => importSection(imports(section).map((one) => ({ ...one, name: rename(one.name) }))),
+    [SECTION.import]: (section) => importSection(importsOf(section).map((one) => ({ ...one, name: rename(one.name) }))),
     [SECTION.export]: (section) => {
-      const wanted = exports_(section).filter(({ name }) => isWanted(name));
+      const wanted = exportsOf(section).filter(({ name }) => isWanted(name));
       return exportSection(wanted.map((one) => ({ ...one, name: rename(one.name) })));
     },
   };

@@ -11,6 +11,8 @@
 //   the second part fills.
 // * The first part exports what the second leans on, under short names, and the memory under a name that follows from
 //   the whole, so that parts of different builds never meet.
+//
+// With SPLIT_LIST=FILE it writes down who went where, and how many bytes each has.
 import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -42,14 +44,14 @@ const whole = readFileSync(modulePath);
 const all = wasm.sections(whole);
 const content = (id) => all.find((section) => section.id === id)?.content ?? fail(`the program has no section ${id}`);
 
-const imports = wasm.imports(content(SECTION.import));
+const imports = wasm.importsOf(content(SECTION.import));
 if (imports.some(({ kind }) => kind !== KIND.function)) fail('the program imports more than functions');
 const names = wasm.functionNames(custom(all, 'name'));
 const signatures = wasm.signatures(content(SECTION.type));
 const types = new Map(wasm.numbers(content(SECTION.function)).map((type, i) => [imports.length + i, type]));
 const tables = wasm.tables(content(SECTION.table));
 const globals = wasm.globalTypes(content(SECTION.global));
-const exported = wasm.exports_(content(SECTION.export));
+const exported = wasm.exportsOf(content(SECTION.export));
 const elements = wasm.elements(content(SECTION.element));
 const bodies = new Map(wasm.bodies(content(SECTION.code)).map(({ bytes }, i) => [imports.length + i, bytes]));
 const calls = new Map([...bodies].map(([index, body]) => [index, wasm.calls(body)]));

@@ -133,7 +133,7 @@ function limits(reader) {
   return { flags, minimum, maximum: flags & 1 ? reader.number() : undefined };
 }
 
-export function imports(content) {
+export function importsOf(content) {
   const reader = new Reader(content);
   return reader.vector(() => {
     const module = reader.text();
@@ -146,7 +146,7 @@ export function imports(content) {
 export const importSection = (all) =>
   vector(all.map(({ module, name, kind, type }) => Buffer.concat([named(module), named(name), Buffer.from([kind]), type])));
 
-export function exports_(content) {
+export function exportsOf(content) {
   const reader = new Reader(content);
   return reader.vector(() => ({ name: reader.text(), kind: reader.byte(), index: reader.number() }));
 }

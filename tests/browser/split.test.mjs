@@ -159,7 +159,7 @@ const foreign = () => {
 };
 for (const [what, answer, said] of [
   ['missing', { status: 404, body: 'nothing here' }, /404/],
-  ['cut off', { body: bytes.subarray(0, bytes.length / 2) }, /damaged or of another version/],
+  ['cut off', { body: bytes.subarray(0, bytes.length / 2) }, /damaged or of another version.*Load the page again/],
   ['of another build', { body: foreign() }, /damaged or of another version/],
 ]) {
   test(`a second part that is ${what} is told, with what to do, and the rest works`, async () => {
@@ -171,7 +171,7 @@ for (const [what, answer, said] of [
       await answered(tab);
       const told = page.getByTestId('explore').getByTestId('later').filter({ hasText: said });
       await told.waitFor();
-      assert.match(await told.textContent(), /try again|Load the page again/, 'the remedy is named');
+      assert.match(await told.textContent(), /Load the page again/, 'the remedy is named');
       await usesFirst(tab, 'alien');
       await page.getByTestId('import').click();
       await page.getByTestId('import-dialog').getByTestId('later').filter({ hasText: said }).waitFor();

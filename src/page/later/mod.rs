@@ -48,7 +48,7 @@ pub(crate) async fn load(session: Session) {
 async fn bring() -> Result<(), String> {
     let join = Reflect::get(&js_sys::global(), &"joinSecondPart".into()).ok();
     let Some(join) = join.and_then(|join| join.dyn_into::<Function>().ok()) else { return Ok(()) };
-    let bytes = load::fetch("second").await.map_err(|error| error.to_string())?;
+    let bytes = load::fetch("program").await.map_err(|error| error.to_string())?;
     let thrown = |_| text::later::FOREIGN.to_owned();
     let joined = join.call1(&JsValue::UNDEFINED, &Uint8Array::from(&bytes[..])).map_err(thrown)?;
     JsFuture::from(Promise::resolve(&joined)).await.map_err(thrown)?;

@@ -2,11 +2,10 @@
 
 pub(crate) const LOADING: &str = "Loading this part of the page …";
 
-/// The file is another build's, or damaged.
-pub(crate) const FOREIGN: &str =
-    "Its file is damaged or of another version of this page. Load the page again to get the newest.";
+/// A reason for [`failed`].
+pub(crate) const FOREIGN: &str = "Its file is damaged or of another version of this page.";
 
 /// It could not be loaded.
 pub(crate) fn failed(reason: &str) -> String {
-    format!("This part of the page is not there. {reason} The list and the drawing work without it.")
+    format!("This part of the page is not there. {reason} Load the page again to have it; all else works without it.")
 }
