@@ -29,15 +29,10 @@ done
 
 # The engine without the page: what someone ships who has a page already.
 build_engine() {
-  local out="$OUT/engine" flags
-  with_wasm cargo rustc --lib --crate-type cdylib --profile page --no-default-features --features gpu --target "$WASM_TARGET"
-  rm -rf "$out"
-  with_wasm wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name sharp-distill \
-    "target/wasm/$WASM_TARGET/page/sharp_distill.wasm"
-  # The flags of the page, so that both are made alike.
-  read -ra flags <<<"$(sed -n 's/.*data-wasm-opt-params="\([^"]*\)".*/\1/p' index.html)"
-  wasm-opt -Oz "${flags[@]}" "$out/sharp-distill_bg.wasm" -o "$out/optimised.wasm"
-  mv "$out/optimised.wasm" "$out/sharp-distill_bg.wasm"
+  .make/engine.sh
+  rm -rf "$OUT/engine"
+  mkdir "$OUT/engine"
+  cp target/engine/*.js target/engine/*.wasm "$OUT/engine/"
 }
 
 # Without default features: neither wgpu nor candle has to be built for numbers in files.

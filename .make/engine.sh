@@ -30,6 +30,7 @@ build() {
   with_wasm cargo rustc --profile page --package sharp-distill --lib --crate-type cdylib --target "$WASM_TARGET" \
     --no-default-features --features gpu >&2 || die 'the engine could not be built; the reason is above.'
   with_page_tools wasm-bindgen --target web --out-dir "$OUT.part" --out-name sharp_distill "$module"
+  node .make/traps.mjs "$OUT.part/sharp_distill_bg.wasm"
   read -ra options <<<"$(wasm_opt_options)"
   wasm-opt -Oz "${options[@]}" "$OUT.part/sharp_distill_bg.wasm" --output "$OUT.part/smaller.wasm"
   mv "$OUT.part/smaller.wasm" "$OUT.part/sharp_distill_bg.wasm"

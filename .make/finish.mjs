@@ -1,7 +1,8 @@
 // The last step of the page's build, a hook of trunk (Trunk.toml): `node finish.mjs FOLDER` changes what trunk has put there.
 //
 // * Every file is named after its contents, so that a new page can never meet an old model, nor an old page a new one;
-//   the names in index.html and in the manifest follow. The small icon moves into index.html.
+//   the names in index.html and in the manifest follow. The small icon moves into index.html, and
+//   the styles into one file.
 // * index.html gets a Content-Security-Policy: only the page's own files, only the scripts that are in it now.
 // * The service worker gets the list of files with their checksums, and a version, which follows from that list.
 //
@@ -94,6 +95,20 @@ function takeSecond() {
   if (link && !existsSync(inFolder(file))) write(PAGE, replaceOnce(text(PAGE), link, '', PAGE));
 }
 
+/** Puts all styles into one file, in their order: one request before the first paint. */
+function joinStyles() {
+  const links = [...text(PAGE).matchAll(/<link rel="stylesheet" href="\.\/([^"]+\.css)"[^>]*>\s*/g)];
+  if (links.length < 2) return;
+  const [[tag, first], ...others] = links;
+  write(first, links.map(([, file]) => text(file)).join('\n'));
+  const integrity = `integrity="sha384-${createHash('sha384').update(text(first)).digest('base64')}"`;
+  write(PAGE, replaceOnce(text(PAGE), tag, tag.replace(/integrity="[^"]*"/, integrity), PAGE));
+  for (const [link, file] of others) {
+    write(PAGE, replaceOnce(text(PAGE), link, '', PAGE));
+    rmSync(inFolder(file));
+  }
+}
+
 /** The policy of a page with these inline scripts. What it does not name is refused: `default-src 'none'`. */
 function policy(scripts) {
   const hashes = scripts.map((script) => `'sha256-${sha256(script, 'base64')}'`);
@@ -127,6 +142,7 @@ function withFiles(worker) {
 
 write('offline.js', withoutComments(text('offline.js')));
 takeIcon();
+joinStyles();
 takeSecond();
 nameAll();
 if (text(PAGE).includes(LEFT_BY_TRUNK_SERVE)) {

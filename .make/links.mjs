@@ -1,5 +1,5 @@
 // What the linker knows of a program's parts (`--emit-relocs`): which functions and data lean on which. For split.mjs.
-import { KIND, Reader, SECTION, bodies, calls, data, exportsOf, functionNames, importsOf, number } from './wasm.mjs';
+import { KIND, Reader, SECTION, bodies, calls, data, exportsOf, functionNames, importsOf, number } from './module.mjs';
 
 const SYMBOLS = 8;
 const SYMBOL = { function: 0, data: 1, section: 3 };

@@ -8,10 +8,10 @@
 // * Functions, variables and parameters that JavaScript alone knows get short names, and so do exports with such a hash.
 // * Indentation and comments go (types and their comments are in NAME.d.ts).
 //
-// It saves 14 kB of the page's 228 and 9 kB of the engine's 99, gzipped.
+// Gzipped, it saves some 14 kB of the page and a tenth of the engine.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { SECTION, exportSection, exportsOf, importSection, importsOf, moduleOf, sections } from './wasm.mjs';
+import { SECTION, importType, leb, named, number, withSections } from './wasm.mjs';
 
 const IMPORT = /\b__wbg_\w+_[0-9a-f]{16}\b|\b__wbindgen_\w+_[0-9a-f]{16}\b/g;
 const EXPORT = /\b\w+__h[0-9a-f]{16}(?:_\d+)?\b/g;
@@ -19,15 +19,45 @@ const UNUSED_CLASS = /^export class IntoUnderlying\w+ \{\n[\s\S]*?^\}\n(?:if \(S
 const UNUSED_REGISTRY = /^const IntoUnderlying\w+ = [\s\S]*?;\n/gm;
 const UNUSED_EXPORT = /^(?:__wbg_)?intounderlying/;
 
+/** The section of imports with other names. */
+function renamedImports(section, rename) {
+  const [count, start] = number(section, 0);
+  const parts = [leb(count)];
+  let at = start;
+  for (let i = 0; i < count; i += 1) {
+    const texts = [0, 1].map(() => {
+      const [length, from] = number(section, at);
+      at = from + length;
+      return section.toString('utf8', from, at);
+    });
+    const { end } = importType(section, at);
+    parts.push(named(texts[0]), named(rename(texts[1])), section.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(parts);
+}
+
+/** The section of exports with other names, without those that are not wanted. */
+function wantedExports(section, rename, isWanted) {
+  const [count, start] = number(section, 0);
+  const kept = [];
+  let at = start;
+  for (let i = 0; i < count; i += 1) {
+    const [length, from] = number(section, at);
+    const end = number(section, from + length + 1)[1];
+    const name = section.toString('utf8', from, from + length);
+    if (isWanted(name)) kept.push(Buffer.concat([named(rename(name)), section.subarray(from + length, end)]));
+    at = end;
+  }
+  return Buffer.concat([leb(kept.length), ...kept]);
+}
+
 function changedModule(module, rename, isWanted) {
-  const changed = {
-    [SECTION.import]: (section) => importSection(importsOf(section).map((one) => ({ ...one, name: rename(one.name) }))),
-    [SECTION.export]: (section) => {
-      const wanted = exportsOf(section).filter(({ name }) => isWanted(name));
-      return exportSection(wanted.map((one) => ({ ...one, name: rename(one.name) })));
-    },
-  };
-  return moduleOf(sections(module).map((one) => ({ ...one, content: changed[one.id]?.(one.content) ?? one.content })));
+  return withSections(module, (id, section) => {
+    if (id === SECTION.import) return renamedImports(section, rename);
+    if (id === SECTION.export) return wantedExports(section, rename, isWanted);
+    return section;
+  });
 }
 
 /** Short names by long ones: for imports, of which those with the same function share one, and for exports. */
@@ -74,7 +104,10 @@ function withoutLayout(script) {
     if (!isComment && (line.match(/`/g) ?? []).length % 2) isInTemplate = !isInTemplate;
     return isComment ? '' : text;
   });
-  return kept.filter((line) => line !== '').join('\n').replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;') + '\n';
+  const text = kept.filter((line) => line !== '').join('\n') + '\n';
+  const shorter = text.replaceAll(/^const ret = ([^;\n]*);\nreturn ret;/gm, 'return $1;');
+  // Of imports, whose object is the only one that is written so.
+  return shorter.replaceAll(/^(\w+): function\(/gm, '$1(');
 }
 
 const [folder, second] = process.argv.slice(2);

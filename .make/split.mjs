@@ -17,7 +17,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { behindGates, reached } from './links.mjs';
-import * as wasm from './wasm.mjs';
+import * as wasm from './module.mjs';
 
 const { KIND, SECTION } = wasm;
 /** Mangled either way; never a closure in it, nor a generic one. */

@@ -7,7 +7,7 @@ mod request;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Number, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Number, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -16,6 +16,7 @@ use crate::catalogue::{Catalogue, Filter, Hit, Search};
 use crate::clock;
 use crate::fetch::fetched;
 use crate::gpu::StageTime;
+use crate::js::{Fields, get};
 use crate::metrics::Metrics;
 use crate::ranking::{ItemMask, Ranked, sorted_indices};
 use crate::recommender::{EngineChoice, Recommender};
@@ -238,7 +239,7 @@ impl JsRecommender {
         let times = self.recommender.stage_times(&request).await.map_err(|error| self.refusal(&error))?;
         let Some(times) = times else { return Ok(JsValue::UNDEFINED.unchecked_into()) };
         let named = |time: &StageTime| {
-            object(&[("stage", time.stage.name().into()), ("milliseconds", time.milliseconds.into())])
+            Fields::new().text("stage", time.stage.name()).number("milliseconds", time.milliseconds).made()
         };
         Ok(times.iter().map(named).collect::<Array>().unchecked_into())
     }
@@ -263,21 +264,21 @@ impl JsRecommender {
         let status = self.recommender.engine_status();
         let bundle = self.recommender.bundle();
         let milliseconds = |ms: Option<f64>| ms.map_or(JsValue::NULL, JsValue::from);
-        let timings =
-            [("cpuMs", milliseconds(status.timings.cpu_ms)), ("webgpuMs", milliseconds(status.timings.webgpu_ms))];
-        let info = [
-            ("engine", status.kind.name().into()),
-            ("reason", status.reason.into()),
-            ("timings", object(&timings)),
-            ("canTryGpu", status.can_try_gpu.into()),
-            ("nItems", number(bundle.config.n_items)),
-            ("nUsers", number(bundle.config.n_users)),
-            ("nLikes", number(bundle.incidence.n_memberships())),
-            ("embDim", number(bundle.config.emb_dim)),
-            ("nParameters", number(bundle.weights.n_parameters().0)),
-            ("provenance", provenance_object(&bundle.provenance)),
-        ];
-        Ok(object(&info).unchecked_into())
+        let timings = Fields::new()
+            .with("cpuMs", milliseconds(status.timings.cpu_ms))
+            .with("webgpuMs", milliseconds(status.timings.webgpu_ms));
+        let info = Fields::new()
+            .text("engine", status.kind.name())
+            .text("reason", &status.reason)
+            .with("timings", timings.made())
+            .with("canTryGpu", status.can_try_gpu.into())
+            .number("nItems", bundle.config.n_items as f64)
+            .number("nUsers", bundle.config.n_users as f64)
+            .number("nLikes", bundle.incidence.n_memberships() as f64)
+            .number("embDim", bundle.config.emb_dim as f64)
+            .number("nParameters", bundle.weights.n_parameters().0 as f64)
+            .with("provenance", provenance_object(&bundle.provenance));
+        Ok(info.made().unchecked_into())
     }
 }
 
@@ -320,12 +321,12 @@ impl JsRecommender {
     /// An item's id, its title and year where they are known, and what the answer says of it.
     fn named(&self, item_idx: u32, what: &str, value: JsValue) -> JsValue {
         let item = self.item(item_idx);
-        object(&[
-            ("item", self.recommender.item_id_of(item_idx).unwrap_or_default().into()),
-            ("title", item.map(|item| item.title.as_str()).into()),
-            ("year", item.and_then(|item| item.year).into()),
-            (what, value),
-        ])
+        Fields::new()
+            .text("item", self.recommender.item_id_of(item_idx).unwrap_or_default())
+            .with("title", item.map(|item| item.title.as_str()).into())
+            .with("year", item.and_then(|item| item.year).into())
+            .with(what, value)
+            .made()
     }
 }
 
@@ -348,12 +349,6 @@ fn measure_when_idle(recommender: &Rc<Recommender>) {
         clock::idle().await;
         recommender.measure_software().await;
     });
-}
-
-/// A property of an object; none where it is undefined or null, or there is no object.
-fn get(object: &JsValue, key: &str) -> Option<JsValue> {
-    let value = object.is_object().then(|| Reflect::get(object, &key.into()).ok()).flatten()?;
-    (!value.is_undefined() && !value.is_null()).then_some(value)
 }
 
 /// Refuses keys that mean nothing: a misspelt one would else be ignored in silence.
@@ -387,44 +382,30 @@ async fn bytes_of(source: &JsValue, what: &str) -> Result<Vec<u8>, JsError> {
     fetched(&address).await.map_err(failed)
 }
 
-/// An object with these fields; those that are undefined are left out. By hand: what makes objects of any type would be
-/// 2 kB more to load.
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
-        // Setting a field of a plain object does not fail.
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
-}
-
-fn number(count: usize) -> JsValue {
-    JsValue::from(count as f64)
-}
-
 fn provenance_object(provenance: &Provenance) -> JsValue {
     let Provenance { data, data_sha256, split, seed, command, trainer_version, results } = provenance;
-    object(&[
-        ("data", data.into()),
-        ("data_sha256", data_sha256.into()),
-        ("split", split.into()),
-        ("seed", JsValue::from(*seed as f64)),
-        ("command", command.into()),
-        ("trainer_version", trainer_version.into()),
-        ("results", results.iter().map(result_object).collect::<Array>().into()),
-    ])
+    Fields::new()
+        .text("data", data)
+        .text("data_sha256", data_sha256)
+        .text("split", split)
+        .number("seed", *seed as f64)
+        .text("command", command)
+        .text("trainer_version", trainer_version)
+        .with("results", results.iter().map(result_object).collect::<Array>().into())
+        .made()
 }
 
 fn result_object(row: &ResultRow) -> JsValue {
-    object(&[
-        ("model", (&row.model).into()),
-        ("n_parameters", number(row.n_parameters)),
-        ("at_10", metrics_object(&row.at_10)),
-        ("at_20", metrics_object(&row.at_20)),
-    ])
+    Fields::new()
+        .text("model", &row.model)
+        .number("n_parameters", row.n_parameters as f64)
+        .with("at_10", metrics_object(&row.at_10))
+        .with("at_20", metrics_object(&row.at_20))
+        .made()
 }
 
 fn metrics_object(metrics: &Metrics) -> JsValue {
     let Metrics { precision, recall, ndcg, hit } = *metrics;
-    object(&[("precision", precision.into()), ("recall", recall.into()), ("ndcg", ndcg.into()), ("hit", hit.into())])
+    let fields = Fields::new().number("precision", precision).number("recall", recall);
+    fields.number("ndcg", ndcg).number("hit", hit).made()
 }

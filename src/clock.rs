@@ -21,11 +21,12 @@ mod browser {
     use std::pin::pin;
     use std::task::{Context, Poll};
 
-    use js_sys::{Function, Object, Promise, Reflect};
+    use js_sys::{Function, Promise};
     use wasm_bindgen::prelude::*;
     use wasm_bindgen_futures::JsFuture;
 
     use super::Duration;
+    use crate::js::{Fields, global};
 
     // Workers have these, too; they have no `window`.
     #[wasm_bindgen]
@@ -110,17 +111,14 @@ mod browser {
 
     /// Waits until the browser has nothing better to do.
     pub(crate) async fn idle() {
-        let global = js_sys::global();
-        let request = Reflect::get(&global, &"requestIdleCallback".into()).ok();
+        let request = global("requestIdleCallback");
         let Some(request) = request.and_then(|request| request.dyn_into::<Function>().ok()) else {
             let _ = within(PROBABLY_IDLE, pending::<()>()).await;
             return;
         };
-        let options = Object::new();
-        // A plain object takes every property; a refusal would only mean to wait for longer.
-        let _ = Reflect::set(&options, &"timeout".into(), &NEVER_IDLE_MS.into());
+        let options = Fields::new().number("timeout", NEVER_IDLE_MS.into()).made();
         let idle = Promise::new(&mut |resolve, reject| {
-            if let Err(error) = request.call2(&global, &resolve, &options) {
+            if let Err(error) = request.call2(&JsValue::UNDEFINED, &resolve, &options) {
                 let _ = reject.call1(&JsValue::UNDEFINED, &error);
             }
         });

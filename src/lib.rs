@@ -10,14 +10,18 @@
 //! | [`catalogue`] | titles, years, genres; the search over them | one entry an item of the model, same order |
 //! | [`history`] | a visitor's own film list: read from a file, matched with the catalogue | nothing in a file makes it panic; its texts are text |
 //! | [`explorer`] | pure state, pure layout, explanation | no DOM, deterministic |
-//! | `gpu` | the same stages in WGSL through wgpu (feature `gpu`) | no answer from a device that failed its self-check |
+//! | `gpu` | the same stages in WGSL on WebGPU (feature `gpu`) | no answer from a device that failed its self-check |
 //! | `recommender` | chooses GPU or CPU, measures both, says which and why (feature `gpu`) | the page is never without an engine |
 //! | `clock` | time, and giving up on what takes too much of it (feature `gpu`) | a tab that slept is no hung GPU |
 //! | `fetch` | WebAssembly only: files from where the page comes from (feature `gpu`) | a failure says what the server said |
 //! | `api`, `page` | WebAssembly only: the JavaScript class, the Leptos page | thin |
 //!
-//! All but `gpu`, `recommender`, `fetch`, `api` and `page` do no I/O and know neither wgpu nor the browser.
+//! All but `gpu`, `recommender`, `fetch`, `api` and `page` do no I/O and know neither WebGPU nor the browser.
 
+// `{:?}` in a message would bring along how to print any text, and traps in the engine (.make/traps.mjs).
+#![cfg_attr(target_arch = "wasm32", deny(clippy::use_debug))]
+
+mod ascii;
 pub mod bundle;
 pub mod catalogue;
 #[cfg(feature = "gpu")]
@@ -40,6 +44,8 @@ pub mod teacher;
 pub mod api;
 #[cfg(all(target_arch = "wasm32", feature = "gpu"))]
 mod fetch;
+#[cfg(all(target_arch = "wasm32", feature = "gpu"))]
+mod js;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 pub mod page;
 

@@ -11,12 +11,16 @@ use std::sync::LazyLock;
 
 use common::{Seeded, Sizes, bundle};
 use proptest::prelude::*;
-use sharp_distill::bundle::Bundle;
+use sharp_distill::bundle::{Bundle, ExplorerBundle};
 use sharp_distill::explorer::Vertex;
 use sharp_distill::explorer::digits::Printed;
 use sharp_distill::explorer::paths::{Channel, PathLimits, Paths, Source, paths};
-use sharp_distill::explorer::propagation::{Arithmetic, Model, N_PLACES, Name, Question, StepKind, Trace};
+use sharp_distill::explorer::propagation::{
+    Arithmetic, Model, N_PLACES, Name, Question, StepKind, TeacherModel, Trace,
+};
 use sharp_distill::student::{Head, PreparedRequest, Request, Student, StudentConfig, Workspace};
+
+use sharp_distill::teacher::{Activation, ChannelWeights, DeepWeights, TeacherConfig, TeacherWeights, cpu};
 
 struct World {
     bundle: Bundle,
@@ -87,8 +91,8 @@ fn is_close(a: f32, b: f32, tolerance: f32) -> bool {
 fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_rows: usize) {
     let World { bundle, student } = world;
     let visitor = prepared(world, request);
-    let model = Model { student, weights: &bundle.weights, visitor: &visitor };
-    let trace = Trace::new(&model, Question { node, item_idx, n_rows }).unwrap();
+    let model = Model { student, weights: &bundle.weights, visitor: &visitor, teacher: None };
+    let trace = Trace::of_student(&model, Question { node, item_idx, n_rows }).unwrap();
     let d = bundle.config.emb_dim;
     let step = |kind: StepKind| trace.steps.iter().find(|step| step.kind == kind);
 
@@ -130,11 +134,16 @@ fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_
         assert!(is_close(of_rows, sum.rows[0].cells[column], 1e-4));
     }
 
+    check_arithmetic(&trace, &model);
+}
+
+/// Checks the arithmetic of every number.
+fn check_arithmetic(trace: &Trace, model: &Model<'_>) {
     for (step_idx, step) in trace.steps.iter().enumerate() {
         for (row_idx, row) in step.rows.iter().enumerate() {
             assert!(!row.cells.is_empty());
             for (column, &cell) in row.cells.iter().enumerate() {
-                let arithmetic = trace.arithmetic(&model, step_idx, row_idx, column).unwrap();
+                let arithmetic = trace.arithmetic(model, step_idx, row_idx, column).unwrap();
                 let printed = arithmetic.printed(cell);
                 assert_adds_up(&printed);
                 match &arithmetic {
@@ -156,11 +165,56 @@ fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_
                     }
                 }
             }
-            assert!(trace.arithmetic(&model, step_idx, row_idx, row.cells.len()).is_none());
+            assert!(trace.arithmetic(model, step_idx, row_idx, row.cells.len()).is_none());
         }
-        assert!(trace.arithmetic(&model, step_idx, step.rows.len(), 0).is_none());
+        assert!(trace.arithmetic(model, step_idx, step.rows.len(), 0).is_none());
     }
-    assert!(trace.arithmetic(&model, trace.steps.len(), 0, 0).is_none());
+    assert!(trace.arithmetic(model, trace.steps.len(), 0, 0).is_none());
+}
+
+/// Checks a way through a teacher's layer against the twin's functions over the whole hypergraph.
+fn check_teacher(world: &World, teacher: TeacherModel<'_>, request: &Request, node: Vertex, n_rows: usize) {
+    let visitor = prepared(world, request);
+    let World { bundle, student } = world;
+    let model = Model { student, weights: &bundle.weights, visitor: &visitor, teacher: Some(teacher) };
+    let trace = Trace::of_teacher(&model, Question { node, item_idx: 0, n_rows });
+    let TeacherModel { config, weights, incidence } = teacher;
+    let (deep, d) = (weights.deep.as_ref().unwrap(), config.emb_dim);
+    let mut users = incidence.clone();
+    let you = users.push_node();
+    request.liked.iter().for_each(|&item_idx| assert!(users.insert(you, item_idx).unwrap()));
+    let (channel, channel_incidence, node_idx) = match node {
+        Vertex::You => (&deep.user_channel, users, you as usize),
+        Vertex::Person(user_idx) => (&deep.user_channel, users, user_idx as usize),
+        Vertex::Item(item_idx) => (&deep.item_channel, users.transposed(), item_idx as usize),
+    };
+    // The visitor is no hyperedge of the item channel.
+    let channel_incidence = if node.is_item() { incidence.transposed() } else { channel_incidence };
+    let Some(trace) = trace else {
+        assert_eq!(channel_incidence.node_degree(node_idx), 0, "{node:?} is in a hyperedge");
+        return;
+    };
+    let node_degree = channel_incidence.inv_sqrt_node_degree();
+    let mut xs = channel.input.clone();
+    xs.resize(channel_incidence.n_nodes() * d, 0.0);
+    if config.gathered_input && !node.is_item() {
+        let (own, rows) = (xs.clone(), channel_incidence.by_node());
+        let items = channel_incidence.transposed().inv_sqrt_node_degree();
+        cpu::gather_input(rows.offsets(), rows.indices(), &node_degree, &items, &deep.gathered, &own, &mut xs);
+    }
+    xs.iter_mut().zip(&channel.text_emb).for_each(|(x, text)| *x += text);
+    let mut edges = vec![0.0; channel_incidence.n_hyperedges() * d];
+    let mut propagated = vec![0.0; xs.len()];
+    let (by_edge, by_node) = (channel_incidence.by_hyperedge(), channel_incidence.by_node());
+    let edge_degree = channel_incidence.inv_hyperedge_degree();
+    cpu::node_to_edge(by_edge.offsets(), by_edge.indices(), &node_degree, &edge_degree, &xs, &mut edges);
+    cpu::edge_to_node(by_node.offsets(), by_node.indices(), &node_degree, &edges, &mut propagated);
+    let step = |kind: StepKind| trace.steps.iter().find(|step| step.kind == kind).unwrap();
+    assert_eq!(step(StepKind::ToNode).rows[0].cells, propagated[node_idx * d..][..d], "to the last bit");
+    let Some(Vertex::Person(followed) | Vertex::Item(followed)) = trace.hyperedge else { panic!("no hyperedge") };
+    assert_eq!(step(StepKind::ToEdge).rows[0].cells, edges[followed as usize * d..][..d], "to the last bit");
+    assert!(channel_incidence.contains(node_idx as u32, followed));
+    check_arithmetic(&trace, &model);
 }
 
 /// Checks that the paths to a score add up, and that every one is the product of its hops.
@@ -213,6 +267,39 @@ fn check_paths(world: &World, request: &Request, item_idx: u32, limits: PathLimi
     found
 }
 
+static EXPLORER: LazyLock<ExplorerBundle> = LazyLock::new(|| {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/explorer.safetensors");
+    ExplorerBundle::read(&std::fs::read(path).unwrap(), &SHIPPED.bundle).unwrap()
+});
+
+/// A teacher of random numbers, with every setting of the layer that there is.
+fn small_teacher(seed: u64, world: &World, activation: Activation) -> (TeacherConfig, TeacherWeights) {
+    let StudentConfig { n_users, n_items, emb_dim, .. } = world.bundle.config;
+    let mut seeded = Seeded(seed);
+    let (gathered_input, reads_text) = (seed % 2 == 0, seed % 3 == 0);
+    let config = TeacherConfig {
+        n_users,
+        n_items,
+        emb_dim,
+        n_layers: 1,
+        activation,
+        gathered_input,
+        reads_text,
+        deep_weight: 1.0,
+        ..TeacherConfig::default()
+    };
+    let mut channel = |n: usize| ChannelWeights {
+        input: seeded.vector(n * emb_dim),
+        text_emb: if reads_text { seeded.vector(n * emb_dim) } else { Vec::new() },
+        thetas: seeded.vector(emb_dim * emb_dim),
+        ..ChannelWeights::default()
+    };
+    let (user_channel, item_channel) = (channel(n_users), channel(n_items));
+    let gathered = if gathered_input { seeded.vector(n_items * emb_dim) } else { Vec::new() };
+    let deep = DeepWeights { user_channel, item_channel, gathered, ..DeepWeights::default() };
+    (config, TeacherWeights { deep: Some(deep), linear: None })
+}
+
 const LIMITS: PathLimits = PathLimits { films: 6, people: 6 };
 
 proptest! {
@@ -249,6 +336,36 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn the_teachers_propagate_is_the_twins_and_adds_up(
+        seed in any::<u64>(),
+        n_liked in 0usize..20,
+        (item_idx, user_idx) in (0u32..2398, 0u32..663),
+        which in 0usize..3,
+    ) {
+        let (config, weights) = EXPLORER.teacher.as_ref().unwrap();
+        let teacher = TeacherModel { config, weights, incidence: &SHIPPED.bundle.incidence };
+        let request = request(seed, SHIPPED.bundle.config.n_items, n_liked, 2, 0.0);
+        let node = [Vertex::You, Vertex::Person(user_idx), Vertex::Item(item_idx)][which];
+        check_teacher(&SHIPPED, teacher, &request, node, 6);
+    }
+
+    #[test]
+    fn so_is_that_of_other_teachers(seed in any::<u64>(), which in 0usize..3, n_liked in 0usize..6) {
+        let world = small(seed, Head::Hybrid);
+        let activation = [Activation::Identity, Activation::Relu, Activation::Tanh][which];
+        let (config, weights) = small_teacher(seed, &world, activation);
+        let teacher = TeacherModel { config: &config, weights: &weights, incidence: &world.bundle.incidence };
+        let request = request(seed, 12, n_liked, 0, 0.0);
+        for node in [Vertex::You, Vertex::Person(0), Vertex::Person(4), Vertex::Item(0), Vertex::Item(3)] {
+            check_teacher(&world, teacher, &request, node, 3);
+        }
+    }
+}
+
+proptest! {
     #[test]
     fn the_paths_to_a_score_add_up_to_it(
         seed in any::<u64>(),
@@ -278,9 +395,9 @@ fn the_best_recommendation_hangs_on_people_who_like_both() {
 fn what_does_not_exist_has_no_trace_and_no_paths() {
     let visitor = prepared(&SHIPPED, &Request { k: 1, ..Request::default() });
     let World { bundle, student } = &*SHIPPED;
-    let model = Model { student, weights: &bundle.weights, visitor: &visitor };
+    let model = Model { student, weights: &bundle.weights, visitor: &visitor, teacher: None };
     for (node, item_idx) in [(Vertex::You, 2398), (Vertex::Person(663), 0), (Vertex::Item(2398), 0)] {
-        assert!(Trace::new(&model, Question { node, item_idx, n_rows: 6 }).is_none());
+        assert!(Trace::of_student(&model, Question { node, item_idx, n_rows: 6 }).is_none());
     }
     assert!(paths(student, &bundle.incidence, &visitor, 2398, LIMITS).is_none());
 }

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Filter, PopularityBand};
 use sharp_distill::explorer::{
-    Centre, ComparisonState, Explore, Form, HypergraphState, Link, LinkError, PropagationState, SavedEntry, SavedShelf,
-    Tab, Taste, View,
+    Centre, ComparisonState, Explore, Form, HypergraphState, Link, LinkError, MapColour, MapState, PropagationState,
+    SavedEntry, SavedShelf, Tab, Taste, View,
 };
 
 fn name() -> impl Strategy<Value = String> {
@@ -32,13 +32,16 @@ fn explore() -> impl Strategy<Value = Explore> {
         .prop_map(|(node, is_teacher, step, cell)| PropagationState { node, is_teacher, step, cell });
     let comparison = (proptest::option::of(any::<u32>()), 10..=100u8, 0..=100u8, 0..=100u8)
         .prop_map(|(person, temperature, gamma, alpha)| ComparisonState { person, temperature, gamma, alpha });
+    let map = (0..3usize, 0..=MapState::MAX_ZOOM, any::<u16>(), any::<u16>())
+        .prop_map(|(colour, zoom, x, y)| MapState { colour: MapColour::ALL[colour], zoom, x, y });
     let tour = proptest::option::of(0..20u8);
-    (0..Tab::ALL.len(), tour, proptest::option::of(centre()), hypergraph, propagation, comparison).prop_map(
-        |(tab, tour, why, hypergraph, propagation, comparison)| Explore {
+    (0..Tab::ALL.len(), tour, proptest::option::of(centre()), hypergraph, map, propagation, comparison).prop_map(
+        |(tab, tour, why, hypergraph, map, propagation, comparison)| Explore {
             tab: Tab::ALL[tab],
             tour,
             why,
             hypergraph,
+            map,
             propagation,
             comparison,
         },

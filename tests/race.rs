@@ -1,6 +1,7 @@
 //! The race's statistics and its drawing, worked by hand.
 
-use sharp_distill::explorer::{Replay, Times, clock_step, lengths, n_answers_a_run, ratio, work_ratio};
+use sharp_distill::explorer::{Replay, Times, clock_step, lengths, n_answers_a_run, ratio, wide_step_work, work_ratio};
+use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::Work;
 
 fn times(ms: impl IntoIterator<Item = f64>) -> Times {
@@ -80,4 +81,13 @@ fn work_is_compared_in_both_counts() {
     let (teacher, student) = (Work { multiply_adds: 680, bytes: 90 }, Work { multiply_adds: 10, bytes: 30 });
     assert_eq!(work_ratio(teacher, student), [68.0, 3.0]);
     assert_eq!(work_ratio(teacher, Work::default()), [680.0, 90.0], "nothing counts as one");
+}
+
+/// Three people, two films: film 0 has people 0 and 1, film 1 has person 2. Who likes film 0 fetches two rows of three
+/// numbers and two indices (2 * 28 bytes), every like one sum and its index (3 * 12), two numbers of the diagonal (16).
+#[test]
+fn the_wide_channels_step_is_counted_by_the_same_rule() {
+    let incidence = Incidence::from_memberships(3, 2, [(0, 0), (1, 0), (2, 1)]).expect("all are in range");
+    assert_eq!(wide_step_work(&incidence, &[0]), Work { multiply_adds: 10, bytes: 56 + 36 + 16 });
+    assert_eq!(wide_step_work(&incidence, &[]), Work { multiply_adds: 10, bytes: 36 + 16 });
 }

@@ -132,7 +132,7 @@ fn a_twin_that_answers_differently_is_refused_by_case_and_item() {
     items.truncate(3);
     let scores: Vec<f32> = items.iter().map(|&item| logits[item as usize]).collect();
     let good = TeacherGolden { user_idx: 7, items, scores };
-    check_teacher(&[good.clone()], &twin).unwrap();
+    check_teacher(std::slice::from_ref(&good), &twin).unwrap();
     let mut wrong = good.clone();
     wrong.scores[1] += 0.01;
     let message = check_teacher(&[good.clone(), wrong], &twin).unwrap_err().to_string();

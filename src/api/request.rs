@@ -103,7 +103,7 @@ impl JsRecommender {
             if let Some(titles) = &self.titles
                 && !titles.catalogue.items().iter().any(|item| item.genres.contains(&genre))
             {
-                return Err(JsError::new(&format!("the catalogue has no item of genre {genre:?}")));
+                return Err(JsError::new(&format!("the catalogue has no item of genre \"{genre}\"")));
             }
             genres.push(genre);
         }

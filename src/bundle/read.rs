@@ -2,6 +2,7 @@
 
 use super::container::{Container, Tensor};
 use super::{Bundle, BundleError, Document, FORMAT_VERSION, GoldenCase, ItemText, MAX_ITEM_TEXT_DIM};
+use crate::ascii::split;
 use crate::hypergraph::Incidence;
 use crate::json::{self, Field, JsonError, Others, Read};
 use crate::ranking::{decimal, sorted_indices};
@@ -206,7 +207,7 @@ fn read_item_ids(tensors: &Container<'_>, config: &StudentConfig) -> Result<Vec<
     let bytes = tensor(tensors, ITEM_IDS, "u8", None)?;
     let wrong = |reason: String| BundleError::ItemIds { reason };
     let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
-    let item_ids: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    let item_ids: Vec<String> = split(text, b'\n').map(str::to_owned).collect();
     if item_ids.len() != config.n_items {
         return Err(wrong(format!("there are {} names for {} items", item_ids.len(), config.n_items)));
     }

@@ -8,6 +8,9 @@ use crate::teacher::{DistilConfig, Positional, Teacher, kl, soft_labels, standar
 /// How many films have a bar of their own among the soft labels.
 pub const N_BARS: usize = 15;
 
+/// Fewer held-out films say little of a model.
+const N_TELLING: usize = 5;
+
 /// The models of one comparison.
 #[derive(Debug, Clone, Copy)]
 pub struct Compare<'a> {
@@ -98,11 +101,13 @@ impl<'a> Compare<'a> {
         self.can_mix().then(|| cosines(of_teacher, self.student.all_user_emb()))
     }
 
-    /// Whose embedding is nearest to a visitor's, among those of whom something is held out; of equal ones the first.
+    /// Whose embedding is nearest to a visitor's, among those of whom five films or more are held out; of equal ones
+    /// the first.
     pub fn nearest(&self, visitor_emb: &[f32]) -> Option<u32> {
-        let has_test =
-            |user_idx: u32| self.held_out.is_none_or(|held_out| held_out.test.node_degree(user_idx as usize) > 0);
-        nearest(visitor_emb, self.student.all_user_emb(), &has_test)
+        let is_telling = |user_idx: u32| {
+            self.held_out.is_none_or(|held_out| held_out.test.node_degree(user_idx as usize) >= N_TELLING)
+        };
+        nearest(visitor_emb, self.student.all_user_emb(), &is_telling)
     }
 }
 

@@ -98,10 +98,9 @@ impl SoftLabelBars {
         }
     }
 
-    /// The largest bar, so that the longest fills its room.
+    /// The largest share of one film, so that the longest bar fills its room.
     pub fn largest(&self) -> f32 {
-        let own = self.shown.iter().flat_map(|label| label.labels);
-        own.chain(self.others).fold(f32::MIN_POSITIVE, f32::max)
+        self.shown.iter().flat_map(|label| label.labels).fold(f32::MIN_POSITIVE, f32::max)
     }
 }
 

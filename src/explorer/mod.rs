@@ -9,6 +9,7 @@ mod ego;
 mod explore;
 mod layout;
 mod link;
+mod map;
 pub mod paths;
 mod presets;
 pub mod propagation;
@@ -26,12 +27,14 @@ pub use comparison::{
 };
 pub use connections::{Connection, Connections, connections};
 pub use ego::{Ego, Lens, Limits, Role, Shown, Vertex, Wish, ego};
-pub use explore::{ComparisonState, Explore, Form, HypergraphState, PropagationState, Tab};
+pub use explore::{ComparisonState, Explore, Form, HypergraphState, MapState, PropagationState, Tab};
 pub use layout::{Band, Canvas, Label, Layout, Point, Side, Spot, layout};
 pub use link::{Link, LinkError, MAX_LENGTH};
+pub use map::{FilmMap, MAP_SIZE, MapClass, MapColour, MapFrame, MapLabel, labels, map_classes};
 pub use presets::{PRESETS, Preset};
 pub use race::{
-    N_RUNS, N_WARM_UPS, PUBLISHED_MS, Replay, Times, clock_step, lengths, n_answers_a_run, ratio, work_ratio,
+    N_RUNS, N_WARM_UPS, PUBLISHED_MS, Replay, Times, clock_step, lengths, n_answers_a_run, ratio, wide_step_work,
+    work_ratio,
 };
 pub use shelf_file::ShelfFile;
 pub use state::{Entry, SavedEntry, SavedShelf, Shelf, Taste, Trail, Undo};

@@ -1,5 +1,6 @@
 //! The race of two forward passes: statistics of the times that were measured, and what is drawn from them.
 
+use crate::hypergraph::Incidence;
 use crate::ranking::sorted_indices;
 use crate::student::Work;
 
@@ -134,4 +135,15 @@ pub fn lengths<const N: usize>(ms: [f64; N]) -> [f64; N] {
 pub fn work_ratio(teacher: Work, student: Work) -> [f64; 2] {
     [(teacher.multiply_adds, student.multiply_adds), (teacher.bytes, student.bytes)]
         .map(|(teacher, student)| teacher as f64 / student.max(1) as f64)
+}
+
+/// What the wide channel's rank-one step for a visitor takes, where the likes of everyone are solved already, counted as
+/// [`Work`] says: sums over rows of `K^-1` (bytes, no products), and five products an item.
+pub fn wide_step_work(incidence: &Incidence, liked: &[u32]) -> Work {
+    let n_users = incidence.n_nodes() as u64;
+    let n_items = incidence.n_hyperedges() as u64;
+    let n_rows: u64 = liked.iter().map(|&item_idx| incidence.hyperedge_degree(item_idx as usize) as u64).sum();
+    // Eight bytes a number of K^-1, of the sums that every like fetches, and of the diagonal; four an index.
+    let bytes = n_rows * (8 * n_users + 4) + incidence.n_memberships() as u64 * 12 + 8 * n_items;
+    Work { multiply_adds: 5 * n_items, bytes }
 }

@@ -1,17 +1,14 @@
 //! From nothing to a device: adapter, limits, and the two callbacks through which a device reports its faults.
 
-use std::convert::Infallible;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use futures_channel::oneshot;
-
-use super::error::{GpuError, mentions};
-use super::refusals::{Scopes, on_uncaptured};
-
-/// Storage buffers that the widest stage binds (`graph_convolution`); every WebGPU adapter allows 8.
-const STORAGE_BUFFERS: u32 = 5;
+use super::backend::{Device, Opened, Queue, Scopes, on_lost, on_uncaptured, open};
+use super::error::GpuError;
+use crate::ascii::mentions;
 
 /// What a visitor may know about the adapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +19,16 @@ pub struct AdapterSummary {
     pub backend: String,
     /// Whether a CPU pretends to be a GPU (SwiftShader, lavapipe, WARP).
     pub is_software: bool,
+}
+
+impl AdapterSummary {
+    pub(super) fn new(mut name: String, backend: String, is_software: bool) -> Self {
+        let is_software = is_software || mentions(&name, "swiftshader");
+        if name.is_empty() {
+            name = "a GPU without a name".to_owned();
+        }
+        Self { name, backend, is_software }
+    }
 }
 
 impl fmt::Display for AdapterSummary {
@@ -37,8 +44,8 @@ pub(super) struct Fault(Arc<Mutex<FaultState>>);
 #[derive(Debug, Default)]
 struct FaultState {
     first: Option<GpuError>,
-    /// Who wants to know of it; they are told by being dropped.
-    waiting: Vec<oneshot::Sender<Infallible>>,
+    /// Who wants to know of it.
+    waiting: Vec<Waker>,
 }
 
 impl Fault {
@@ -60,15 +67,15 @@ impl Fault {
         // Woken when the lock is free again.
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
-        drop(waiting);
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
 /// An open device.
 #[derive(Debug, Clone)]
 pub struct Gpu {
-    pub(super) device: wgpu::Device,
-    pub(super) queue: wgpu::Queue,
+    pub(super) device: Device,
+    pub(super) queue: Queue,
     pub(super) fault: Fault,
     adapter: AdapterSummary,
     pub(super) buffer_limit: u64,
@@ -81,46 +88,16 @@ impl Gpu {
     /// # Errors
     /// [`GpuError::NoWebGpu`], [`GpuError::NoAdapter`] or [`GpuError::DeviceRefused`], each with what helps.
     pub async fn request() -> Result<Self, GpuError> {
-        if !is_web_gpu_there() {
-            return Err(GpuError::NoWebGpu);
-        }
-        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-        descriptor.backends = wgpu::Backends::PRIMARY;
-        let options = wgpu::RequestAdapterOptions {
-            power_preference: wgpu::PowerPreference::HighPerformance,
-            ..wgpu::RequestAdapterOptions::default()
-        };
-        let adapter = wgpu::Instance::new(descriptor)
-            .request_adapter(&options)
-            .await
-            .map_err(|error| GpuError::NoAdapter { reason: error.to_string() })?;
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("student"),
-            required_limits: required_limits(&adapter.limits()),
-            // Only for measuring; nothing depends on it.
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
-            memory_hints: wgpu::MemoryHints::MemoryUsage,
-            ..wgpu::DeviceDescriptor::default()
-        };
-        let (device, queue) = adapter
-            .request_device(&descriptor)
-            .await
-            .map_err(|error| GpuError::DeviceRefused { reason: error.to_string() })?;
+        let Opened { device, queue, adapter, buffer_limit, binding_limit } = open().await?;
         let fault = Fault::default();
         let lost = fault.clone();
-        device.set_device_lost_callback(move |reason, message| {
-            // Its `Debug` would bring along how to print any text.
-            let kind = if reason == wgpu::DeviceLostReason::Destroyed { "destroyed" } else { "unknown" };
-            let message = if message.is_empty() { kind } else { message.trim_end_matches('.') };
-            lost.set(GpuError::DeviceLost { reason: message.to_owned() });
+        on_lost(&device, move |kind, message| {
+            let reason = if message.is_empty() { kind } else { message.strip_suffix(".").unwrap_or(message) };
+            lost.set(GpuError::DeviceLost { reason: reason.to_owned() });
         });
         let refused = fault.clone();
         on_uncaptured(&device, move |error| refused.set(error));
-        let adapter = summary(&adapter.get_info(), &device);
-        let limits = &descriptor.required_limits;
-        let buffer_limit = limits.max_buffer_size;
-        let binding_limit = buffer_limit.min(limits.max_storage_buffer_binding_size);
-        Ok(Self { device, queue, fault, adapter, buffer_limit, binding_limit })
+        Ok(Self { device, queue, fault, adapter, buffer_limit, binding_limit: binding_limit.min(buffer_limit) })
     }
 
     /// The same device as if it could bind no more than `bytes` at once: what a smaller adapter would do.
@@ -140,12 +117,12 @@ impl Gpu {
     }
 
     /// The device, for tests and benchmarks.
-    pub fn device(&self) -> &wgpu::Device {
+    pub fn device(&self) -> &Device {
         &self.device
     }
 
     /// The queue, for tests and benchmarks.
-    pub fn queue(&self) -> &wgpu::Queue {
+    pub fn queue(&self) -> &Queue {
         &self.queue
     }
 
@@ -159,14 +136,17 @@ impl Gpu {
 
     /// Waits until the device fails, at once where it has failed. Keeps no device alive.
     pub fn failure(&self) -> impl Future<Output = ()> + use<> {
-        let (sender, failed) = oneshot::channel();
-        let mut state = self.fault.state();
-        if state.first.is_none() {
-            state.waiting.push(sender);
-        }
-        async move {
-            let _ = failed.await;
-        }
+        let fault = self.fault.clone();
+        poll_fn(move |context| {
+            let mut state = fault.state();
+            if state.first.is_some() {
+                return Poll::Ready(());
+            }
+            if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
     }
 
     /// Gives the device up because it says nothing.
@@ -183,67 +163,9 @@ impl Gpu {
     pub async fn validated<T>(&self, work: impl FnOnce() -> Result<T, GpuError>) -> Result<T, GpuError> {
         let scopes = Scopes::open(&self.device);
         let outcome = work();
-        match scopes.close().await {
-            Some(error) => self.check().and(Err(error)),
-            None => self.check().and(outcome),
-        }
+        let refused = scopes.close().await;
+        self.check()?;
+        // What is made of a table that did not fit is refused, too.
+        outcome.and_then(|made| refused.map_or(Ok(made), Err))
     }
-}
-
-/// What WebGPU's weakest adapters have, but for the number of buffers and their size, where all is asked that there
-/// is: a model's tables may need it, and asking costs nothing.
-fn required_limits(available: &wgpu::Limits) -> wgpu::Limits {
-    let least = wgpu::Limits::downlevel_defaults();
-    wgpu::Limits {
-        max_storage_buffers_per_shader_stage: STORAGE_BUFFERS,
-        max_storage_buffer_binding_size: available.max_storage_buffer_binding_size,
-        max_buffer_size: available.max_buffer_size,
-        ..least.using_alignment(available.clone())
-    }
-}
-
-fn summary(info: &wgpu::AdapterInfo, device: &wgpu::Device) -> AdapterSummary {
-    let mut name = info.name.clone();
-    let mut is_software = info.device_type == wgpu::DeviceType::Cpu;
-    let backend =
-        if info.backend == wgpu::Backend::BrowserWebGpu { "WebGPU".to_owned() } else { info.backend.to_string() };
-    if let Some(told) = browser_adapter_name(device) {
-        is_software |= mentions(&told.to_ascii_lowercase(), "swiftshader");
-        if name.is_empty() {
-            name = told;
-        }
-    }
-    is_software |= mentions(&name.to_ascii_lowercase(), "swiftshader");
-    if name.is_empty() {
-        name = "a GPU without a name".to_owned();
-    }
-    AdapterSummary { name, backend, is_software }
-}
-
-/// `vendor architecture`, which browsers tell where they keep the description to themselves.
-#[cfg(target_arch = "wasm32")]
-fn browser_adapter_name(device: &wgpu::Device) -> Option<String> {
-    let info = js_sys::Reflect::get(device.as_webgpu()?.as_ref(), &"adapterInfo".into()).ok()?;
-    let field = |name: &str| js_sys::Reflect::get(&info, &name.into()).ok()?.as_string();
-    let parts = [field("vendor"), field("architecture")];
-    let name = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-    (!name.is_empty()).then_some(name)
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn browser_adapter_name(_device: &wgpu::Device) -> Option<String> {
-    None
-}
-
-/// Whether `navigator.gpu` exists. Browsers leave it out on pages that are not served securely.
-#[cfg(target_arch = "wasm32")]
-fn is_web_gpu_there() -> bool {
-    let navigator = js_sys::Reflect::get(&js_sys::global(), &"navigator".into());
-    let gpu = navigator.and_then(|navigator| js_sys::Reflect::get(&navigator, &"gpu".into()));
-    gpu.is_ok_and(|gpu| !gpu.is_undefined() && !gpu.is_null())
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn is_web_gpu_there() -> bool {
-    true
 }

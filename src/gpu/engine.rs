@@ -4,16 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{Buffer, Mapping, Usage, mapped_values, pass};
 use super::device::{AdapterSummary, Gpu};
 use super::error::GpuError;
 use super::layout::MAX_PLACES;
-use super::mapping::{Mapping, mapped_values};
 use super::ranking::ranked_of;
 use super::request_stages::{RequestStages, ranked_bytes};
 use super::storage::Storage;
-use super::tables::{Buffer, Maker, Refusal, Tables};
+use super::tables::{Maker, Tables};
 use crate::clock;
 use crate::ranking::Ranked;
 use crate::student::{MAX_K, PreparedRequest, Student, StudentWeights};
@@ -101,19 +99,20 @@ impl Engine {
         storage: Storage,
     ) -> Result<Self, GpuError> {
         let device = gpu.clone();
-        device.validated(|| Ok(Self::make(gpu, student, weights, storage)?)).await
+        device.validated(|| Self::make(gpu, student, weights, storage)).await
     }
 
-    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, Refusal> {
-        let tables = Tables::load(&gpu, student, weights, storage)?;
-        let stages = RequestStages::new(&gpu, student.config(), &tables, storage)?;
-        let maker = Maker { gpu: &gpu };
-        let readback = || {
+    fn make(gpu: Gpu, student: &Student, weights: &StudentWeights, storage: Storage) -> Result<Self, GpuError> {
+        let maker = Maker::new(&gpu);
+        let tables = Tables::load(&maker, student, weights, storage)?;
+        let stages = RequestStages::new(&maker, student.config(), &tables, storage);
+        let readback = |_| {
             let bytes = ranked_bytes(u64::from(MAX_PLACES));
-            let buffer = maker.empty("readback", Usage::MAP_READ | Usage::COPY_DST, bytes)?;
-            Ok(Rc::new(Readback { buffer, in_flight: Cell::new(false) }))
+            let buffer = maker.empty("readback", Usage::MAP_READ | Usage::COPY_DST, bytes);
+            Rc::new(Readback { buffer, in_flight: Cell::new(false) })
         };
-        let readbacks = (0..N_READBACKS).map(|_| readback()).collect::<Result<_, Refusal>>()?;
+        let readbacks = (0..N_READBACKS).map(readback).collect();
+        maker.check()?;
 
         Ok(Self {
             storage,
@@ -171,7 +170,7 @@ impl Engine {
         let n_places = self.n_places(prepared.k);
         let mut encoder = self.stages.begin(&self.gpu, prepared, n_places);
         {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            let mut pass = pass(&mut encoder);
             for &stage in RequestStages::order(prepared) {
                 self.stages.encode(&mut pass, stage, prepared);
             }
@@ -219,7 +218,7 @@ impl Pending {
 /// Waits until a buffer is mapped and copies its first bytes, as pairs of words: whatever is read back is made of these.
 async fn read(
     gpu: &Gpu,
-    buffer: &wgpu::Buffer,
+    buffer: &Buffer,
     n_bytes: u64,
     mapping: Mapping,
     limit: Duration,
@@ -234,6 +233,6 @@ async fn read(
 }
 
 /// Maps a buffer and copies its first bytes.
-pub(super) async fn mapped(gpu: &Gpu, buffer: &wgpu::Buffer, n_bytes: u64) -> Result<Vec<[u32; 2]>, GpuError> {
+pub(super) async fn mapped(gpu: &Gpu, buffer: &Buffer, n_bytes: u64) -> Result<Vec<[u32; 2]>, GpuError> {
     read(gpu, buffer, n_bytes, Mapping::begin(buffer, n_bytes), FIRST_ANSWER_LIMIT).await
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::ascii::{mentions, split};
+
 /// Why the GPU cannot answer. Every message can stand after "The CPU answers, because".
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum GpuError {
@@ -108,27 +110,24 @@ impl GpuError {
     pub(super) fn refused(description: &str) -> Self {
         let message = first_sentence(description);
         // Neither wgpu nor browsers tell the kind of a validation error but in words.
-        let is_of_shader = ["WGSL", "Shader", "shader"].iter().any(|word| mentions(description, word));
+        let is_of_shader = ["wgsl", "shader"].iter().any(|word| mentions(description, word));
         if is_of_shader { Self::Shader { message } } else { Self::Validation { message } }
     }
 }
 
-/// Whether `word` stands in `text`. Both are short; the search of the standard library, made for long ones, is a kilobyte.
-pub(super) fn mentions(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
-}
-
 /// The first line that says something, as far as a page has room for it: browsers append source lines and call stacks.
 fn first_sentence(description: &str) -> String {
-    const MOST_CHARS: usize = 160;
+    const MOST_BYTES: usize = 160;
     // What wgpu puts before it where there is no browser.
-    let says_something = |line: &&str| !["", "Validation Error", "Caused by:"].contains(line);
-    let line = description.lines().map(str::trim).find(says_something).unwrap_or("it does not say why");
-    let line = line.trim_end_matches('.');
-    if line.chars().count() <= MOST_CHARS {
-        return line.to_owned();
+    const NOTHING: [&str; 3] = ["", "Validation Error", "Caused by:"];
+    let mut lines = split(description, b'\n').map(str::trim_ascii);
+    let line = lines.find(|line| !NOTHING.contains(line)).unwrap_or("it does not say why");
+    let line = line.strip_suffix(".").unwrap_or(line);
+    let mut kept = line.get(..line.floor_char_boundary(MOST_BYTES)).unwrap_or(line).to_owned();
+    if kept.len() < line.len() {
+        kept.push_str(" ...");
     }
-    line.chars().take(MOST_CHARS).chain(" ...".chars()).collect()
+    kept
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The table of shaders: one row a file, with its bindings in order. Buffers are bound in this order; tests check
 //! the WGSL against it, and `shaders/README.md` shows it.
 
-use super::error::GpuError;
+use super::backend::{BindGroup, Buffer, ComputePass, ComputePipeline, Device, bind, compile};
 use super::layout::workgroups;
 use super::storage::Storage;
 use crate::student::Stage;
@@ -11,6 +11,8 @@ use crate::student::Stage;
 pub enum Access {
     /// `var<uniform>` of [`Dims`](super::Dims).
     Dims,
+    /// `var<uniform>` of [`TeacherDims`](super::TeacherDims).
+    TeacherDims,
     /// `var<uniform>` of [`RequestDims`](super::RequestDims).
     Request,
     /// `var<uniform>` of [`Chunk`](super::Chunk).
@@ -27,9 +29,9 @@ pub enum Access {
 
 /// One shader file.
 #[derive(Debug, Clone, Copy)]
-pub struct ShaderRow {
+pub struct ShaderRow<S = Stage> {
     /// The stage it computes, or a part of it.
-    pub stage: Stage,
+    pub stage: S,
     /// Its file in `shaders/`, without `.wgsl`.
     pub name: &'static str,
     /// Its text, with what it shares put before it.
@@ -44,19 +46,19 @@ const DIMS: (&str, Access) = ("dims", Access::Dims);
 const REQUEST: (&str, Access) = ("request", Access::Request);
 const CHUNK: (&str, Access) = ("chunk", Access::Chunk);
 
-const fn read(name: &'static str) -> (&'static str, Access) {
+pub(super) const fn read(name: &'static str) -> (&'static str, Access) {
     (name, Access::Read)
 }
 
-const fn write(name: &'static str) -> (&'static str, Access) {
+pub(super) const fn write(name: &'static str) -> (&'static str, Access) {
     (name, Access::Write)
 }
 
 macro_rules! wgsl {
     ($($file:literal),+) => {{
         const TEXT: &str = concat!($(include_str!(concat!("../../shaders/", $file, ".wgsl")), "\n"),+);
-        const N_BYTES: usize = without_comments::<0>(TEXT).1;
-        const BYTES: [u8; N_BYTES] = without_comments(TEXT).0;
+        const N_BYTES: usize = $crate::gpu::pipelines::without_comments::<0>(TEXT).1;
+        const BYTES: [u8; N_BYTES] = $crate::gpu::pipelines::without_comments(TEXT).0;
         const SHORT: &str = match std::str::from_utf8(&BYTES) {
             Ok(text) => text,
             Err(_) => panic!("a comment ends inside a letter"),
@@ -65,11 +67,15 @@ macro_rules! wgsl {
     }};
 }
 
-/// A shader's text without comments, indentation and empty lines, and how long that is: what a visitor need not load.
-const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
+pub(super) use wgsl;
+
+/// A shader's text without comments, indentation, empty lines and spaces that part no two words or operators, and how long
+/// that is: what a visitor need not load.
+pub(super) const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
     let text = text.as_bytes();
     let (mut kept, mut n_kept) = ([0; N], 0);
-    let (mut at, mut is_line_empty) = (0, true);
+    // What was kept last; at the start of a line its end.
+    let (mut at, mut last) = (0, b'\n');
     while at < text.len() {
         let byte = text[at];
         if byte == b'/' && at + 1 < text.len() && text[at + 1] == b'/' {
@@ -78,20 +84,31 @@ const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
             }
             continue;
         }
-        let is_newline = byte == b'\n';
-        if !(is_line_empty && (byte == b' ' || is_newline)) {
+        let is_last = at + 1 >= text.len() || at + 2 < text.len() && text[at + 1] == b'/' && text[at + 2] == b'/';
+        let next = if is_last { b'\n' } else { text[at + 1] };
+        let is_idle = match byte {
+            b'\n' => last == b'\n',
+            b' ' => last == b'\n' || matches!(next, b' ' | b'\n') || kind(last) != kind(next),
+            _ => false,
+        };
+        if !is_idle {
             if n_kept < N {
                 kept[n_kept] = byte;
             }
             n_kept += 1;
-            is_line_empty = is_newline;
+            last = byte;
         }
         at += 1;
     }
     (kept, n_kept)
 }
 
-/// All shaders, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.
+/// Spaces matter between two of a kind: between words, and between operators, of which two may be a third.
+const fn kind(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// All shaders of the student, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.
 pub const SHADERS: [ShaderRow; 13] = [
     ShaderRow {
         stage: Stage::FeatureTransform,
@@ -204,70 +221,54 @@ pub const SHADERS: [ShaderRow; 13] = [
     },
 ];
 
+/// The row of this name; in a constant, where a name that nothing has does not compile.
+pub(super) const fn row_of(name: &str) -> ShaderRow {
+    let mut at = 0;
+    while !is_same(SHADERS[at].name.as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    SHADERS[at]
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
+
 /// The row of `score` for tables of this storage.
-pub fn score_row(storage: Storage) -> Option<ShaderRow> {
-    let row = *SHADERS.iter().find(|row| row.stage == Stage::Score)?;
-    let source = match storage {
-        Storage::F32 => row.source,
-        Storage::F16 => wgsl!("dims", "storage_f16", "score"),
-        Storage::Int8 => wgsl!("dims", "storage_int8", "score"),
-    };
-    Some(ShaderRow { source, ..row })
+pub const fn score_row(storage: Storage) -> &'static ShaderRow {
+    match storage {
+        Storage::F32 => const { &row_of("score") },
+        Storage::F16 => const { &ShaderRow { source: wgsl!("dims", "storage_f16", "score"), ..row_of("score") } },
+        Storage::Int8 => const { &ShaderRow { source: wgsl!("dims", "storage_int8", "score"), ..row_of("score") } },
+    }
 }
 
 /// A row of the table, compiled.
 #[derive(Debug)]
 pub struct Pipeline {
-    row: ShaderRow,
-    layout: wgpu::BindGroupLayout,
-    pipeline: wgpu::ComputePipeline,
+    name: &'static str,
+    wg_size: u32,
+    pipeline: ComputePipeline,
 }
 
 impl Pipeline {
     /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
-    pub fn new(device: &wgpu::Device, row: ShaderRow) -> Self {
-        let label = Some(row.name);
-        let source = wgpu::ShaderSource::Wgsl(row.source.into());
-        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
-        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label,
-            // Made from the shader's own bindings. wgpu's way to describe them, which knows textures and samplers, too, would
-            // be 3 kB more to load.
-            layout: None,
-            module: &module,
-            entry_point: Some("main"),
-            // The shaders read nothing from workgroup memory that they have not written.
-            compilation_options: wgpu::PipelineCompilationOptions {
-                zero_initialize_workgroup_memory: false,
-                ..wgpu::PipelineCompilationOptions::default()
-            },
-            cache: None,
-        });
-        Self { row, layout: pipeline.get_bind_group_layout(0), pipeline }
-    }
-
-    /// Compiles a shader by its name.
-    ///
-    /// # Errors
-    /// No such shader.
-    pub fn named(device: &wgpu::Device, name: &str) -> Result<Self, GpuError> {
-        let row = SHADERS.iter().find(|row| row.name == name);
-        let row = row.ok_or_else(|| GpuError::Validation { message: format!("there is no shader {name}") })?;
-        Ok(Self::new(device, *row))
+    pub fn new<S>(device: &Device, row: &ShaderRow<S>) -> Self {
+        Self { name: row.name, wg_size: row.wg_size, pipeline: compile(device, row.name, row.source) }
     }
 
     /// Binds whole buffers, in the order of the row.
-    pub fn bind(&self, device: &wgpu::Device, buffers: &[&wgpu::Buffer]) -> wgpu::BindGroup {
-        let buffers = buffers.iter().map(|buffer| buffer.as_entire_binding());
-        let entry = |(binding, resource)| wgpu::BindGroupEntry { binding, resource };
-        let entries: Vec<_> = (0..).zip(buffers).map(entry).collect();
-        let label = Some(self.row.name);
-        device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout: &self.layout, entries: &entries })
+    pub fn bind(&self, device: &Device, buffers: &[&Buffer]) -> BindGroup {
+        bind(device, self.name, &self.pipeline, buffers)
     }
 
     /// Records a dispatch of at least `n_threads` invocations; none where there is nothing to do.
-    pub fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_threads: u64) {
-        let (x, y) = workgroups(n_threads, self.row.wg_size);
+    pub fn dispatch(&self, pass: &mut ComputePass<'_>, bind_group: &BindGroup, n_threads: u64) {
+        let (x, y) = workgroups(n_threads, self.wg_size);
         if x > 0 {
             pass.set_pipeline(&self.pipeline);
             pass.set_bind_group(0, bind_group, &[]);
@@ -276,7 +277,7 @@ impl Pipeline {
     }
 
     /// Records a dispatch of exactly `n_groups` workgroups.
-    pub fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, bind_group: &wgpu::BindGroup, n_groups: u32) {
-        self.dispatch(pass, bind_group, u64::from(n_groups) * u64::from(self.row.wg_size));
+    pub fn dispatch_groups(&self, pass: &mut ComputePass<'_>, bind_group: &BindGroup, n_groups: u32) {
+        self.dispatch(pass, bind_group, u64::from(n_groups) * u64::from(self.wg_size));
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Beside the hot path: a pass of its own for every stage costs more than the stages of a small catalogue do.
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{Usage, time_stamps, timed_pass};
 use super::engine::{Engine, mapped};
 use super::error::GpuError;
 use super::request_stages::RequestStages;
 use super::tables::Maker;
 use crate::student::{PreparedRequest, Stage};
+
+/// Bytes of a time stamp.
+const STAMP_BYTES: u32 = 8;
 
 /// What a stage took.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,30 +29,16 @@ impl Engine {
     pub async fn stage_times(&self, prepared: &PreparedRequest) -> Result<Option<Vec<StageTime>>, GpuError> {
         let gpu = self.gpu();
         gpu.check()?;
-        if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
-            return Ok(None);
-        }
         let (stages, n_places) = (RequestStages::order(prepared), self.n_places(prepared.k));
         let n_stamps = 2 * stages.len() as u32;
-        let n_bytes = u64::from(n_stamps * wgpu::QUERY_SIZE);
-        let maker = Maker { gpu };
-        let resolved = maker.empty("time stamps", Usage::QUERY_RESOLVE | Usage::COPY_SRC, n_bytes)?;
-        let readback = maker.empty("time stamps", Usage::MAP_READ | Usage::COPY_DST, n_bytes)?;
-        let stamps = gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
-            label: Some("stages"),
-            ty: wgpu::QueryType::Timestamp,
-            count: n_stamps,
-        });
+        let Some(stamps) = time_stamps(&gpu.device, n_stamps) else { return Ok(None) };
+        let n_bytes = u64::from(n_stamps * STAMP_BYTES);
+        let maker = Maker::new(gpu);
+        let resolved = maker.empty("time stamps", Usage::QUERY_RESOLVE | Usage::COPY_SRC, n_bytes);
+        let readback = maker.empty("time stamps", Usage::MAP_READ | Usage::COPY_DST, n_bytes);
         let mut encoder = self.stages().begin(gpu, prepared, n_places);
         for (&stage, first) in stages.iter().zip((0..).step_by(2)) {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                label: Some(stage.name()),
-                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
-                    query_set: &stamps,
-                    beginning_of_pass_write_index: Some(first),
-                    end_of_pass_write_index: Some(first + 1),
-                }),
-            });
+            let mut pass = timed_pass(&mut encoder, stage.name(), &stamps, first);
             self.stages().encode(&mut pass, stage, prepared);
         }
         encoder.resolve_query_set(&stamps, 0..n_stamps, &resolved, 0);

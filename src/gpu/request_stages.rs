@@ -2,14 +2,12 @@
 
 use std::cell::RefCell;
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{BindGroup, Buffer, CommandEncoder, ComputePass, Usage, encoder};
 use super::device::Gpu;
-use super::error::GpuError;
 use super::layout::{MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims};
-use super::pipelines::{Pipeline, score_row};
+use super::pipelines::{Pipeline, ShaderRow, row_of, score_row};
 use super::storage::{BLOCK_ITEMS, Storage};
-use super::tables::{Buffer, ItemTables, Maker, Refusal, Tables};
+use super::tables::{Maker, Tables};
 use crate::ranking::{ItemMask, mask_words};
 use crate::student::{PreparedRequest, Stage, StudentConfig};
 
@@ -42,27 +40,30 @@ pub(super) struct RequestStages {
     ranked: Buffer,
 }
 
-/// A pipeline with the buffers of each dispatch; in a box for the same reason as [`Buffer`].
+/// A pipeline with the buffers of each dispatch.
 #[derive(Debug)]
 struct Step {
-    pipeline: Box<Pipeline>,
-    bind_groups: Vec<wgpu::BindGroup>,
+    pipeline: Pipeline,
+    bind_groups: Vec<BindGroup>,
 }
 
 impl Step {
-    /// A step with one bind group for each list of buffers.
-    fn new(gpu: &Gpu, pipeline: Pipeline, buffers: &[Vec<&wgpu::Buffer>]) -> Self {
-        let bind_groups = buffers.iter().map(|buffers| pipeline.bind(&gpu.device, buffers)).collect();
-        Self { pipeline: Box::new(pipeline), bind_groups }
+    fn new(gpu: &Gpu, row: &ShaderRow) -> Self {
+        Self { pipeline: Pipeline::new(&gpu.device, row), bind_groups: Vec::new() }
     }
 
-    fn dispatch_groups(&self, pass: &mut wgpu::ComputePass<'_>, dispatch: usize, n_groups: u32) {
+    /// Adds a dispatch with these buffers.
+    fn bind(&mut self, gpu: &Gpu, buffers: &[&Buffer]) {
+        self.bind_groups.push(self.pipeline.bind(&gpu.device, buffers));
+    }
+
+    fn dispatch_groups(&self, pass: &mut ComputePass<'_>, dispatch: usize, n_groups: u32) {
         if let Some(bind_group) = self.bind_groups.get(dispatch) {
             self.pipeline.dispatch_groups(pass, bind_group, n_groups);
         }
     }
 
-    fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>, n_threads: u64) {
+    fn dispatch(&self, pass: &mut ComputePass<'_>, n_threads: u64) {
         if let Some(bind_group) = self.bind_groups.first() {
             self.pipeline.dispatch(pass, bind_group, n_threads);
         }
@@ -72,14 +73,6 @@ impl Step {
 /// Bytes of `ranked` with this many places.
 pub(super) fn ranked_bytes(n_places: u64) -> u64 {
     8 * (1 + n_places)
-}
-
-/// What `buffers` says of each chunk.
-fn over_chunks<'a>(
-    tables: &'a Tables,
-    buffers: &dyn Fn(&'a ItemTables) -> Vec<&'a wgpu::Buffer>,
-) -> Vec<Vec<&'a wgpu::Buffer>> {
-    tables.chunks.iter().map(buffers).collect()
 }
 
 impl RequestStages {
@@ -93,56 +86,55 @@ impl RequestStages {
         }
     }
 
-    /// Compiles and binds everything.
-    pub(super) fn new(gpu: &Gpu, config: &StudentConfig, tables: &Tables, storage: Storage) -> Result<Self, Refusal> {
-        let maker = Maker { gpu };
+    /// Compiles and binds everything; [`Maker::check`] says whether it may be used.
+    pub(super) fn new(maker: &Maker<'_>, config: &StudentConfig, tables: &Tables, storage: Storage) -> Self {
+        let gpu = maker.gpu;
         let n_items = config.n_items as u64;
         let dims = tables.dims;
 
-        let request_dims = maker.empty("request", Usage::UNIFORM, size_of::<RequestDims>() as u64)?;
-        let memberships = maker.empty("memberships", Usage::STORAGE, 8 * n_items)?;
-        let seen_items = maker.empty("seen_items", Usage::STORAGE, 4 * n_items)?;
+        let request_dims = maker.empty("request", Usage::UNIFORM, size_of::<RequestDims>() as u64);
+        let memberships = maker.empty("memberships", Usage::STORAGE, 8 * n_items);
+        let seen_items = maker.empty("seen_items", Usage::STORAGE, 4 * n_items);
         let mask_bytes = 4 * mask_words(config.n_items) as u64;
-        let seen_mask = maker.empty("seen_mask", Usage::STORAGE, mask_bytes)?;
-        let left_out = maker.empty("left_out", Usage::COPY_SRC, mask_bytes)?;
+        let seen_mask = maker.empty("seen_mask", Usage::STORAGE, mask_bytes);
+        let left_out = maker.empty("left_out", Usage::COPY_SRC, mask_bytes);
         let visitor = Usage::STORAGE | Usage::UNIFORM;
-        let user_emb = maker.empty("user_emb", visitor, 4 * MAX_WIDTH as u64)?;
-        let user_hidden = maker.empty("user_hidden", visitor, 4 * MAX_WIDTH as u64)?;
-        let logits = maker.empty("logits", Usage::STORAGE, 4 * n_items.next_multiple_of(4))?;
-        let bests = maker.empty("bests", Usage::STORAGE, 4 * (1 + u64::from(N_SLOTS)))?;
-        let candidates = maker.empty("candidates", Usage::STORAGE, ranked_bytes(n_items))?;
+        let user_emb = maker.empty("user_emb", visitor, 4 * MAX_WIDTH as u64);
+        let user_hidden = maker.empty("user_hidden", visitor, 4 * MAX_WIDTH as u64);
+        let logits = maker.empty("logits", Usage::STORAGE, 4 * n_items.next_multiple_of(4));
+        let bests = maker.empty("bests", Usage::STORAGE, 4 * (1 + u64::from(N_SLOTS)));
+        let candidates = maker.empty("candidates", Usage::STORAGE, ranked_bytes(n_items));
         let bytes = ranked_bytes(u64::from(MAX_PLACES));
-        let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes)?;
+        let ranked = maker.empty("ranked", Usage::STORAGE | Usage::COPY_SRC, bytes);
         let (dims_buffer, request) = (&tables.dims_buffer, &request_dims);
-        let named = |name, buffers: &[Vec<&wgpu::Buffer>]| -> Result<Step, Refusal> {
-            Ok(Step::new(gpu, Pipeline::named(&gpu.device, name)?, buffers))
-        };
-        let once = |name, buffers: &[&wgpu::Buffer]| named(name, &[buffers.to_vec()]);
-        let score = score_row(storage).ok_or(GpuError::Validation { message: "there is no score".to_owned() })?;
+        let (mut fold_in, mut score) =
+            (Step::new(gpu, const { &row_of("fold_in") }), Step::new(gpu, score_row(storage)));
         let degrees = &tables.item_inv_sqrt_degree;
-        Ok(Self {
-            fold_in: named(
-                "fold_in",
-                &over_chunks(tables, &|of| {
-                    vec![dims_buffer, &of.chunk_buffer, request, &memberships, degrees, &of.item_xw, &user_emb]
-                }),
-            )?,
-            user_half: once("user_half", &[dims_buffer, &user_emb, &tables.user_weight, &user_hidden])?,
-            score: Step::new(
-                gpu,
-                Pipeline::new(&gpu.device, score),
-                &over_chunks(tables, &|of| {
-                    let visitor: [&wgpu::Buffer; 4] = [dims_buffer, &of.chunk_buffer, &user_emb, &user_hidden];
-                    let items: [&wgpu::Buffer; 3] = [&of.item_hidden, &of.item_emb, &of.item_scales];
-                    [&visitor[..], &items, &[&tables.output_weight, &logits]].concat()
-                }),
+        for of in &tables.chunks {
+            let chunk = &of.chunk_buffer;
+            fold_in.bind(gpu, &[dims_buffer, chunk, request, &memberships, degrees, &of.item_xw, &user_emb]);
+            let (hidden, emb, scales) = (&of.item_hidden, &of.item_emb, &of.item_scales);
+            let weight = &tables.output_weight;
+            score.bind(gpu, &[dims_buffer, chunk, &user_emb, &user_hidden, hidden, emb, scales, weight, &logits]);
+        }
+        let once = |row, buffers: &[&Buffer]| {
+            let mut step = Step::new(gpu, row);
+            step.bind(gpu, buffers);
+            step
+        };
+        Self {
+            fold_in,
+            score,
+            user_half: once(
+                const { &row_of("user_half") },
+                &[dims_buffer, &user_emb, &tables.user_weight, &user_hidden],
             ),
-            novelty: once("novelty", &[dims_buffer, request, &tables.popularity, &logits])?,
-            mask: once("mask", &[request, &seen_items, &seen_mask])?,
-            top_k_best: once("top_k_best", &[dims_buffer, &logits, &seen_mask, &bests])?,
-            top_k_floor: once("top_k_floor", &[request, &bests])?,
-            top_k: once("top_k", &[dims_buffer, &logits, &seen_mask, &bests, &candidates])?,
-            top_k_merge: once("top_k_merge", &[request, &candidates, &ranked])?,
+            novelty: once(const { &row_of("novelty") }, &[dims_buffer, request, &tables.popularity, &logits]),
+            mask: once(const { &row_of("mask") }, &[request, &seen_items, &seen_mask]),
+            top_k_best: once(const { &row_of("top_k_best") }, &[dims_buffer, &logits, &seen_mask, &bests]),
+            top_k_floor: once(const { &row_of("top_k_floor") }, &[request, &bests]),
+            top_k: once(const { &row_of("top_k") }, &[dims_buffer, &logits, &seen_mask, &bests, &candidates]),
+            top_k_merge: once(const { &row_of("top_k_merge") }, &[request, &candidates, &ranked]),
             score_groups: tables.chunks.iter().map(|of| of.chunk.n_items.div_ceil(BLOCK_ITEMS as u32)).collect(),
             n_items: config.n_items,
             emb_blocks: dims.emb_blocks,
@@ -156,18 +148,17 @@ impl RequestStages {
             bests,
             candidates,
             ranked,
-        })
+        }
     }
 
     /// Writes the request and begins its commands with the mask of what its filter leaves out and no candidates.
-    pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> wgpu::CommandEncoder {
+    pub(super) fn begin(&self, gpu: &Gpu, prepared: &PreparedRequest, n_places: usize) -> CommandEncoder {
         let queue = &gpu.queue;
         let dims = RequestDims { k: n_places as u32, ..RequestDims::from(prepared) };
         queue.write_buffer(&self.request_dims, 0, bytemuck::bytes_of(&dims));
         queue.write_buffer(&self.memberships, 0, bytemuck::cast_slice(&prepared.memberships));
         queue.write_buffer(&self.seen_items, 0, bytemuck::cast_slice(&prepared.seen_items));
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("request") };
-        let mut encoder = gpu.device.create_command_encoder(&descriptor);
+        let mut encoder = encoder(&gpu.device);
         if let Some(only) = &prepared.only {
             let mut uploaded = self.uploaded.borrow_mut();
             // A visitor moves the shelf more often than the filter. What is in flight has copied its own already.
@@ -185,7 +176,7 @@ impl RequestStages {
     }
 
     /// Records one stage of a request.
-    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass<'_>, stage: Stage, prepared: &PreparedRequest) {
+    pub(super) fn encode(&self, pass: &mut ComputePass<'_>, stage: Stage, prepared: &PreparedRequest) {
         match stage {
             Stage::FoldIn => {
                 for chunk in 0..self.n_chunks() {
@@ -212,7 +203,7 @@ impl RequestStages {
     }
 
     /// Where the answer stands.
-    pub(super) fn ranked(&self) -> &wgpu::Buffer {
+    pub(super) fn ranked(&self) -> &Buffer {
         &self.ranked
     }
 

@@ -3,10 +3,10 @@
 //! For a graph of ordinary size the load stages run there ([`super::load`]). For a large one, and for tables in fewer bits,
 //! what the CPU twin has made is uploaded, cut into chunks of items that the adapter can bind.
 
+use std::cell::Cell;
 use std::ops::Range;
 
-use wgpu::BufferUsages as Usage;
-
+use super::backend::{Buffer, Usage, create_buffer};
 use super::device::Gpu;
 use super::error::GpuError;
 use super::layout::{Chunk, Dims, MAX_WIDTH, blocks, pad_matrix};
@@ -48,52 +48,51 @@ pub(super) struct ItemTables {
 
 impl Tables {
     /// Makes the tables of a student.
+    ///
+    /// # Errors
+    /// One of them does not fit.
     pub(super) fn load(
-        gpu: &Gpu,
+        maker: &Maker<'_>,
         student: &Student,
         weights: &StudentWeights,
         storage: Storage,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, GpuError> {
         let (config, head) = (student.config(), student.head());
         let dims = Dims::new(config, head.output_bias);
         let (d, hidden_rows) = (config.emb_dim, 4 * blocks(config.hidden_dim));
         for (table, width) in [("user_emb", config.emb_dim), ("user_hidden", config.hidden_dim)] {
-            if width > MAX_WIDTH {
-                let (bytes, limit) = (4 * width as u64, 4 * MAX_WIDTH as u64);
-                return Err(GpuError::TooLarge { table, bytes, limit }.into());
-            }
+            maker.allow(table, 4 * width as u64, 4 * MAX_WIDTH as u64);
         }
-        let maker = Maker { gpu };
-        let dims_buffer = maker.filled("dims", Usage::UNIFORM, &[dims])?;
+        // A wider one fits no shader.
+        maker.check()?;
+        let dims_buffer = maker.filled("dims", Usage::UNIFORM, &[dims]);
         let whole = Chunk { first_item: 0, n_items: dims.n_items };
         let node_bytes = u64::from(dims.n_nodes) * row_bytes(dims.emb_blocks, Storage::F32);
-        let is_whole = node_bytes <= maker.limit() && chunk_items(&maker, &dims) >= config.n_items;
+        let is_whole = node_bytes <= maker.limit() && chunk_items(maker, &dims) >= config.n_items;
         let chunks = if storage == Storage::F32 && is_whole && node_bytes <= LOAD_STAGES_BYTES {
-            vec![load_stages(&maker, &dims_buffer, dims, student, weights, whole)?]
+            vec![load_stages(maker, &dims_buffer, dims, student, weights, whole)]
         } else {
-            Self::upload(&maker, dims, student, storage)?
+            Self::upload(maker, dims, student, storage)
         };
         let degrees = student.graph().item_inv_sqrt_degree();
         let user_weight = pad_matrix(&head.user_weight, d, hidden_rows);
         let mut output_weight = pad_matrix(&head.output_weight, config.hidden_dim, 1);
         output_weight.resize(MAX_WIDTH, 0.0);
-        Ok(Self {
+        let popularity = pad_matrix(student.popularity(), config.n_items, 1);
+        let tables = Self {
             dims,
-            item_inv_sqrt_degree: maker.filled("item_inv_sqrt_degree", Usage::STORAGE, degrees)?,
+            item_inv_sqrt_degree: maker.filled("item_inv_sqrt_degree", Usage::STORAGE, degrees),
             // One row, so that it ends with a whole vec4.
-            popularity: maker.filled(
-                "popularity",
-                Usage::STORAGE,
-                &pad_matrix(student.popularity(), config.n_items, 1),
-            )?,
-            user_weight: maker.filled("user_weight", Usage::STORAGE, &user_weight)?,
-            output_weight: maker.filled("output_weight", Usage::UNIFORM, &output_weight)?,
+            popularity: maker.filled("popularity", Usage::STORAGE, &popularity),
+            user_weight: maker.filled("user_weight", Usage::STORAGE, &user_weight),
+            output_weight: maker.filled("output_weight", Usage::UNIFORM, &output_weight),
             chunks,
             dims_buffer,
-        })
+        };
+        maker.check().map(|()| tables)
     }
 
-    fn upload(maker: &Maker<'_>, dims: Dims, student: &Student, storage: Storage) -> Result<Vec<ItemTables>, Refusal> {
+    fn upload(maker: &Maker<'_>, dims: Dims, student: &Student, storage: Storage) -> Vec<ItemTables> {
         let (config, has_dot) = (student.config(), dims.has_dot != 0);
         let (d, h) = (config.emb_dim, config.hidden_dim);
         let most = chunk_items(maker, &dims);
@@ -105,14 +104,14 @@ impl Tables {
             let hidden = item_blocks(hidden_rows, h, storage);
             let emb_rows = if has_dot { rows(student.item_emb(), d, &items) } else { &[] };
             let emb = item_blocks(emb_rows, d, storage);
-            Ok(ItemTables {
+            ItemTables {
                 chunk,
-                chunk_buffer: maker.filled("chunk", Usage::UNIFORM, &[chunk])?,
-                item_xw: maker.filled("item_xw", Usage::STORAGE, &pad_matrix(xw, d, items.len()))?,
-                item_hidden: maker.filled("item_hidden", Usage::STORAGE, or_least(&hidden.bytes))?,
-                item_emb: maker.filled("item_emb", Usage::STORAGE, or_least(&emb.bytes))?,
-                item_scales: maker.filled("item_scales", Usage::STORAGE, &scales(&hidden, &emb))?,
-            })
+                chunk_buffer: maker.filled("chunk", Usage::UNIFORM, &[chunk]),
+                item_xw: maker.filled("item_xw", Usage::STORAGE, &pad_matrix(xw, d, items.len())),
+                item_hidden: maker.filled("item_hidden", Usage::STORAGE, or_least(&hidden.bytes)),
+                item_emb: maker.filled("item_emb", Usage::STORAGE, or_least(&emb.bytes)),
+                item_scales: maker.filled("item_scales", Usage::STORAGE, &scales(&hidden, &emb)),
+            }
         };
         firsts.map(chunk).collect()
     }
@@ -136,12 +135,13 @@ fn rows<'a>(values: &'a [f32], dim: usize, items: &Range<usize>) -> &'a [f32] {
 
 /// For every four items the scales of their hidden rows, then of their embeddings.
 fn scales(hidden: &ItemBlocks, emb: &ItemBlocks) -> Vec<f32> {
-    let n = hidden.scales.len().max(emb.scales.len());
-    let of = |blocks: &ItemBlocks, at: usize| blocks.scales.get(at).copied().unwrap_or_default();
-    (0..n / 4)
-        .flat_map(|four| (0..8).map(move |lane| (lane / 4, 4 * four + lane % 4)))
-        .map(|(which, at)| of(if which == 0 { hidden } else { emb }, at))
-        .collect()
+    let mut scales = vec![0.0; 2 * hidden.scales.len().max(emb.scales.len())];
+    for (which, of) in [hidden, emb].into_iter().enumerate() {
+        for (at, &scale) in of.scales.iter().enumerate() {
+            scales[8 * (at / 4) + 4 * which + at % 4] = scale;
+        }
+    }
+    scales
 }
 
 /// Bytes of a row of whole `vec4`s.
@@ -155,61 +155,60 @@ fn chunk_items(maker: &Maker<'_>, dims: &Dims) -> usize {
     (maker.limit() / widest) as usize / BLOCK_ITEMS * BLOCK_ITEMS
 }
 
-/// A buffer, in a box: there are some 40 of them, and code that hands on 60 bytes each is 3 kB more to load.
-pub(super) type Buffer = Box<wgpu::Buffer>;
-
-/// Why there is no buffer, in a box for the same reason.
-#[derive(Debug)]
-pub(super) struct Refusal(Box<GpuError>);
-
-impl From<GpuError> for Refusal {
-    fn from(error: GpuError) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-impl From<Refusal> for GpuError {
-    fn from(refusal: Refusal) -> Self {
-        *refusal.0
-    }
-}
-
-/// Makes buffers and says which table does not fit.
+/// Makes buffers, and remembers the first table that does not fit. It is asked for that at the end: code that looks at
+/// each of some 40 buffers, and frees those before it, is 2 kB more to load.
 pub(super) struct Maker<'a> {
     pub(super) gpu: &'a Gpu,
+    /// The table's name, its bytes and what would fit.
+    refused: Cell<Option<(&'static str, u64, u64)>>,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    pub(super) fn new(gpu: &'a Gpu) -> Self {
+        Self { gpu, refused: Cell::default() }
+    }
+
     /// The most bytes that a storage binding may have.
     pub(super) fn limit(&self) -> u64 {
         self.gpu.binding_limit()
     }
 
-    pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Result<Buffer, Refusal> {
-        let limit = if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.buffer_limit };
-        if bytes > limit {
-            return Err(GpuError::TooLarge { table, bytes, limit }.into());
-        }
-        let size = bytes.max(LEAST_BYTES);
-        let usage = if usage.contains(Usage::MAP_READ) { usage } else { usage | Usage::COPY_DST };
-        let descriptor = wgpu::BufferDescriptor { label: Some(table), size, usage, mapped_at_creation: false };
-        Ok(Box::new(self.gpu.device.create_buffer(&descriptor)))
+    /// Whether all tables have fitted so far.
+    ///
+    /// # Errors
+    /// The first that did not; nothing that was made since is to be used.
+    pub(super) fn check(&self) -> Result<(), GpuError> {
+        self.refused.get().map_or(Ok(()), |(table, bytes, limit)| Err(GpuError::TooLarge { table, bytes, limit }))
     }
 
-    pub(super) fn filled<T: bytemuck::NoUninit>(
-        &self,
-        table: &'static str,
-        usage: Usage,
-        values: &[T],
-    ) -> Result<Buffer, Refusal> {
+    /// Remembers a table that is larger than allowed.
+    pub(super) fn allow(&self, table: &'static str, bytes: u64, limit: u64) {
+        if bytes > limit && self.refused.get().is_none() {
+            self.refused.set(Some((table, bytes, limit)));
+        }
+    }
+
+    /// A table of zeros.
+    pub(super) fn empty(&self, table: &'static str, usage: Usage, bytes: u64) -> Buffer {
+        self.allow(table, bytes, if usage.contains(Usage::STORAGE) { self.limit() } else { self.gpu.buffer_limit });
+        // What is refused as a whole takes no memory.
+        let size = if self.refused.get().is_none() { bytes.max(LEAST_BYTES) } else { LEAST_BYTES };
+        let usage = if usage.contains(Usage::MAP_READ) { usage } else { usage | Usage::COPY_DST };
+        create_buffer(&self.gpu.device, table, usage, size)
+    }
+
+    /// A table of these values.
+    pub(super) fn filled<T: bytemuck::NoUninit>(&self, table: &'static str, usage: Usage, values: &[T]) -> Buffer {
         self.of_bytes(table, usage, bytemuck::cast_slice(values))
     }
 
     // Apart from `filled`, so that it is compiled once.
     #[inline(never)]
-    fn of_bytes(&self, table: &'static str, usage: Usage, bytes: &[u8]) -> Result<Buffer, Refusal> {
-        let buffer = self.empty(table, usage, bytes.len() as u64)?;
-        self.gpu.queue.write_buffer(&buffer, 0, bytes);
-        Ok(buffer)
+    fn of_bytes(&self, table: &'static str, usage: Usage, bytes: &[u8]) -> Buffer {
+        let buffer = self.empty(table, usage, bytes.len() as u64);
+        if self.refused.get().is_none() {
+            self.gpu.queue.write_buffer(&buffer, 0, bytes);
+        }
+        buffer
     }
 }

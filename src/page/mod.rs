@@ -27,6 +27,7 @@ mod shelf;
 mod storage;
 mod text;
 mod tour;
+mod width;
 
 use leptos::mount::mount_to_renderer;
 use leptos::prelude::*;

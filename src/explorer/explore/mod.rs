@@ -3,10 +3,12 @@
 
 mod comparison;
 mod hypergraph;
+mod map;
 mod propagation;
 
 pub use comparison::ComparisonState;
 pub use hypergraph::{Form, HypergraphState};
+pub use map::MapState;
 pub use propagation::PropagationState;
 
 use super::link::bytes::{put, put_centre, take, take_centre};
@@ -44,6 +46,8 @@ pub struct Explore {
     pub why: Option<Centre>,
     /// How the hypergraph is drawn.
     pub hypergraph: HypergraphState,
+    /// Which part of the map is seen.
+    pub map: MapState,
     /// Where the propagation stands.
     pub propagation: PropagationState,
     /// Whom teacher and students are compared on, and how.

@@ -58,6 +58,7 @@ const EXPLORE: u8 = 3;
 const HYPERGRAPH: u8 = 4;
 const PROPAGATION: u8 = 5;
 const COMPARISON: u8 = 6;
+const MAP: u8 = 7;
 const N_CHECK_BYTES: usize = 3;
 
 impl Link {
@@ -109,6 +110,7 @@ impl Link {
                 HYPERGRAPH => link.explore.hypergraph.read(&mut content),
                 PROPAGATION => link.explore.propagation.read(&mut content),
                 COMPARISON => link.explore.comparison.read(&mut content),
+                MAP => link.explore.map.read(&mut content),
                 _ => Some(()),
             };
             read.ok_or(LinkError::Damaged)?;
@@ -119,7 +121,7 @@ impl Link {
     /// A section for what is not as it is at first.
     fn write_explore(&self, bytes: &mut Vec<u8>) {
         let (explore, at_first) = (&self.explore, Explore::default());
-        let Explore { tab, tour, why, hypergraph, propagation, comparison } = explore;
+        let Explore { tab, tour, why, hypergraph, map, propagation, comparison } = explore;
         let mut content = Vec::new();
         let mut add = |tag: u8, is_as_at_first: bool, content: &mut Vec<u8>| {
             if !is_as_at_first {
@@ -135,6 +137,8 @@ impl Link {
         add(PROPAGATION, *propagation == at_first.propagation, &mut content);
         comparison.write(&mut content);
         add(COMPARISON, *comparison == at_first.comparison, &mut content);
+        map.write(&mut content);
+        add(MAP, *map == at_first.map, &mut content);
     }
 }
 

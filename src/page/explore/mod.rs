@@ -8,6 +8,7 @@ mod file;
 mod film;
 mod map;
 mod propagation;
+mod race;
 mod why;
 
 pub(crate) use file::{ExplorerFile, Models, begin};
@@ -20,9 +21,12 @@ use super::dom::{El, Place, button, el};
 use super::later::{behind, gates};
 use super::session::Session;
 use super::text::explore as text;
+use super::width::measured;
 use crate::explorer::Tab;
 
 const PANEL_ID: &str = "explore-panel";
+/// Before the page knows how wide it is.
+const FIRST_WIDTH: f32 = 1000.0;
 
 pub(crate) fn explore(session: Session) -> El {
     el("section", "explore")
@@ -36,23 +40,24 @@ pub(crate) fn explore(session: Session) -> El {
 /// The tabs, and what the open one shows.
 pub(super) fn views(session: Session) -> El {
     let tab = Memo::new(move |_| session.explore.with(|explore| explore.tab));
-    let panel = el("div", "explore-panel")
+    let (width, panel) = measured(el("div", "explore-panel"), FIRST_WIDTH);
+    let panel = panel
         .testid("explore-panel")
         .attr("id", PANEL_ID)
         .attr("role", "tabpanel")
         .live_attr("aria-labelledby", move || Some(tab_id(tab.get())))
-        .live_children(move || vec![view(session, tab.get())]);
+        .live_children(move || vec![view(session, tab.get(), width)]);
     el("div", "").child(tabs(session, tab)).child(panel)
 }
 
 /// What a tab opens.
-fn view(session: Session, tab: Tab) -> El {
+fn view(session: Session, tab: Tab, width: RwSignal<f32>) -> El {
     match tab {
-        Tab::Map => map::map(session),
+        Tab::Map => map::map(session, width),
+        Tab::Comparison => comparison::comparison(session),
+        Tab::Race => race::race(session),
         Tab::Propagation => propagation::propagation(session),
         Tab::Why => why::why(session),
-        Tab::Comparison => comparison::comparison(session),
-        _ => el("div", ""),
     }
 }
 

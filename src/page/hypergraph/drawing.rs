@@ -14,8 +14,6 @@ use crate::page::text;
 
 /// Width of the line around a shape.
 const BORDER: f32 = 1.2;
-/// With so few of a second part it says less than the first.
-const FEW_LETTERS: usize = 18;
 /// With more shapes than this their fills are fainter.
 const MANY_SHAPES: usize = 8;
 /// A finger hits what is this large.
@@ -148,7 +146,7 @@ fn thing(choice: Choice, shown: &Shown, class: &str, spot: Spot, mark: &str, nam
             svg("text", "label")
                 .attr("transform", &format!("translate({dx} {dy}){turn}"))
                 .attr("text-anchor", anchor)
-                .text(&shortened(&names.short, label.letters))
+                .text(&text::shortened(&names.short, label.letters))
         }
         None => svg("text", "label").attr("transform", "").attr("text-anchor", "start").text(""),
     };
@@ -165,20 +163,4 @@ fn thing(choice: Choice, shown: &Shown, class: &str, spot: Spot, mark: &str, nam
         .child(svg("circle", "dot").attr("r", &px(spot.radius)))
         .child(svg("text", "mark").text(mark))
         .child(label)
-}
-
-/// At most `letters` letters. Of a title in two parts the second says more ("… The Two Towers").
-fn shortened(name: &str, letters: usize) -> String {
-    let n_letters = |text: &str| text.chars().count();
-    if n_letters(name) <= letters {
-        return name.to_owned();
-    }
-    let told_by_its_end = name.split_once(": ").map(|(_, second)| format!("… {second}"));
-    let told_by_its_end = told_by_its_end.filter(|told| letters > FEW_LETTERS || n_letters(told) <= letters);
-    let name = told_by_its_end.as_deref().unwrap_or(name);
-    if n_letters(name) <= letters {
-        return name.to_owned();
-    }
-    let kept: String = name.chars().take(letters.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }

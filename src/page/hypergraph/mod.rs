@@ -8,42 +8,23 @@ mod scene;
 use std::rc::Rc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos::web_sys::HtmlElement;
 
 use self::drawing::drawing;
 use self::panel::{Choice, panel};
 use self::scene::{FEW, Scene, hue, letter};
 use super::choices::{segmented, toggle};
-use super::dom::{El, Place, button, el, on_window, svg};
+use super::dom::{El, button, el, svg};
 use super::session::Session;
 use super::text::hypergraph as text;
+use super::width::measured;
 use super::{icons, text as texts};
 use crate::explorer::{Ego, Form, HypergraphState, Shown, Vertex};
 
 /// Before the page knows how wide it is.
 const FIRST_WIDTH: f32 = 600.0;
 
-/// Width of the element that tells the size of letters, at 16 pixels.
-const PROBE_WIDTH: f32 = 1600.0;
-
 pub(crate) fn hypergraph(session: Session) -> El {
-    let width = RwSignal::new(FIRST_WIDTH);
-    let (place, rem) = (Place::new(), Place::new());
-    let measure = move || {
-        if let Some(place) = place.get::<HtmlElement>() {
-            // The drawing is made for letters of 16 pixels and scaled with the page's.
-            let scale = rem.get::<HtmlElement>().map_or(1.0, |rem| rem.offset_width() as f32 / PROBE_WIDTH);
-            let measured = place.offset_width() as f32 / scale.max(0.5);
-            if measured > 0.0 && (measured - width.get_untracked()).abs() >= 1.0 {
-                width.set(measured);
-            }
-        }
-    };
-    // When it stands in the document.
-    spawn_local(async move { measure() });
-    on_window("resize", move |_| measure());
-
+    let (width, canvas) = measured(el("div", "canvas"), FIRST_WIDTH);
     let state = Memo::new(move |_| session.explore.with(|explore| explore.hypergraph.clone()));
     let scene = Memo::new(move |_| state.with(|state| Scene::new(session, state, width.get())));
     let choice = Choice::new(session, scene);
@@ -64,10 +45,9 @@ pub(crate) fn hypergraph(session: Session) -> El {
             ego.members.iter().zip(hyperedges).map(entry).collect()
         })
     };
-    let canvas = el("div", "canvas").at(place).child(el("div", "rem-probe").at(rem)).child(drawing(choice));
     let figure = el("figure", "figure")
         .child(caption(session, scene, state))
-        .child(canvas)
+        .child(canvas.child(drawing(choice)))
         .child(key(scene))
         .child(panel(choice));
     el("section", "hypergraph")
@@ -190,26 +170,28 @@ fn tabs(session: Session, scene: Memo<Scene>) -> El {
 
 /// What the dots mean.
 fn key(scene: Memo<Scene>) -> El {
-    let entry = |&(class, meaning): &(&str, &str)| {
-        let dot = svg("circle", &format!("dot {class}")).attr("cx", "7").attr("cy", "7").attr("r", "5");
-        let picture = svg("svg", "")
-            .attr("viewBox", "0 0 14 14")
-            .attr("width", "14")
-            .attr("height", "14")
-            .attr("aria-hidden", "true");
-        el("span", "key-entry").child(picture.child(dot)).text(meaning)
-    };
     el("p", "key").live_children(move || {
         scene.with(|scene| {
             let entries: &[_] = if scene.films_hold() { &KEY_AT_PEOPLE } else { &KEY_AT_FILMS };
             // In the dual the centre is no node.
             let entries = &entries[usize::from(scene.ego.is_dual)..];
             let is_a_node = |things: &[Vertex]| scene.ego.nodes.iter().any(|node| things.contains(&node.vertex));
-            let opened = is_a_node(&scene.expanded).then(|| entry(&("opened", text::KEY_OPENED)));
+            let opened = is_a_node(&scene.expanded).then(|| key_entry(&("opened", text::KEY_OPENED)));
             let pinned = is_a_node(&scene.pinned).then(|| el("span", "key-entry").text(text::KEY_PINNED));
-            entries.iter().map(entry).chain(opened).chain(pinned).collect()
+            entries.iter().map(key_entry).chain(opened).chain(pinned).collect()
         })
     })
+}
+
+/// A dot of this class and what it means.
+pub(crate) fn key_entry(&(class, meaning): &(&str, &str)) -> El {
+    let dot = svg("circle", &format!("dot {class}")).attr("cx", "7").attr("cy", "7").attr("r", "5");
+    let picture = svg("svg", "")
+        .attr("viewBox", "0 0 14 14")
+        .attr("width", "14")
+        .attr("height", "14")
+        .attr("aria-hidden", "true");
+    el("span", "key-entry").child(picture.child(dot)).text(meaning)
 }
 
 const KEY_AT_FILMS: [(&str, &str); 4] = [

@@ -4,8 +4,8 @@ use super::{count, fixed, grouped, listed, person};
 use crate::explorer::{N_BARS, N_COMPARED, Similar};
 use crate::teacher::DistilConfig;
 
-pub(crate) const LEAD: &str = "One person of the data before three models. The large teacher learned first. The student is a \
-    hundredth of its work for an answer and learned to rank as the teacher does; the last model is the same student, trained \
+pub(crate) const LEAD: &str = "One person of the data before three models. The large teacher learned first. The student, a \
+    small part of its work for an answer, learned to rank as the teacher does; the last model is the same student, trained \
     on the likes alone. Films marked “held out” are likes of this person that none of them was shown.";
 
 pub(crate) const PERSON: &str = "Person";
@@ -136,21 +136,25 @@ pub(crate) fn epoch(epoch: usize, n_epochs: usize, temperature: &str) -> String 
     format!("Epoch {epoch} of {n_epochs}: T = {temperature}")
 }
 
-/// What the soft labels at a temperature come to.
-pub(crate) fn spread(tenths: u8, first: f32, [teacher, student]: [f64; 2], kl: f64, n_items: usize) -> String {
+/// What the soft labels at a temperature come to, for whoever does not see them move.
+pub(crate) fn spread(tenths: u8, first: f32, effective: f64) -> String {
     format!(
-        "At T = {} the teacher’s first {N_BARS} films hold {} of 100 %, as unevenly as if {} of {} films shared everything \
-         (exp of the entropy; student: {}). The student differs from it by {} nats (KL divergence).",
+        "At T = {} the teacher gives {} % to its first {N_BARS} films, and its shares are as uneven as if {} films shared everything \
+         evenly.",
         temperature(tenths),
         percent(first),
-        films(teacher),
-        grouped(n_items),
-        films(student),
-        fixed(kl, 3),
+        films(effective),
     )
 }
 
-fn films(n: f64) -> String {
+pub(crate) const FIRST: &str = "Share of the first films";
+pub(crate) const EFFECTIVE: &str = "Films, effectively: exp(H)";
+pub(crate) const DIVERGENCE: &str = "Student from teacher: KL, in nats";
+pub(crate) const DIVERGENCE_HINT: &str =
+    "Kullback–Leibler divergence, 0 where both say the same: what the student learned to make small";
+
+/// An effective number of films.
+pub(crate) fn films(n: f64) -> String {
     if n < 10.0 { fixed(n, 1) } else { grouped((n + 0.5) as usize) }
 }
 
@@ -169,8 +173,8 @@ pub(crate) fn percent(share: f32) -> String {
     )
 }
 
-pub(crate) const LABELS_CAPTION: &str = "Shares in percent by teacher and student, over all films, those that were liked included, \
-    as in training";
+pub(crate) const LABELS_CAPTION: &str = "Shares in percent by teacher and student, over all films, the liked ones included, as in \
+    training. A bar is as long as its part of the longest one";
 
 /// The bar of all films without one of their own.
 pub(crate) fn all_others(n: usize) -> String {

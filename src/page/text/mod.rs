@@ -5,7 +5,9 @@ pub(crate) mod explore;
 pub(crate) mod hypergraph;
 mod import;
 pub(crate) mod later;
+pub(crate) mod map;
 pub(crate) mod propagation;
+pub(crate) mod race;
 mod recommendations;
 mod shelf;
 pub(crate) mod tour;
@@ -61,6 +63,25 @@ pub(crate) fn grouped(n: usize) -> String {
         text.push(digit);
     }
     text
+}
+
+/// With so few letters of a second part it says less than the first.
+const FEW_LETTERS: usize = 18;
+
+/// At most `letters` letters. Of a title in two parts the second says more ("… The Two Towers").
+pub(crate) fn shortened(name: &str, letters: usize) -> String {
+    let n_letters = |text: &str| text.chars().count();
+    if n_letters(name) <= letters {
+        return name.to_owned();
+    }
+    let told_by_its_end = name.split_once(": ").map(|(_, second)| format!("… {second}"));
+    let told_by_its_end = told_by_its_end.filter(|told| letters > FEW_LETTERS || n_letters(told) <= letters);
+    let name = told_by_its_end.as_deref().unwrap_or(name);
+    if n_letters(name) <= letters {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().take(letters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// `A`, `A and B`, `A, B and C`.

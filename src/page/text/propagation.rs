@@ -5,6 +5,11 @@ use crate::explorer::Vertex;
 use crate::explorer::propagation::{Name, StepKind};
 
 pub(crate) const NODE: &str = "Whose numbers";
+pub(crate) const MODEL: &str = "Model";
+pub(crate) const STUDENT: &str = "Student";
+pub(crate) const TEACHER: &str = "Teacher";
+pub(crate) const NO_TEACHER: &str =
+    "The teacher of this model has no hypergraph layers, or this node is in no hyperedge of it.";
 pub(crate) const BACK: &str = "One step back";
 pub(crate) const FORWARD: &str = "One step on";
 pub(crate) const PLAY: &str = "Play";
@@ -35,15 +40,21 @@ pub(crate) const STAGE: &str = "Stage";
 /// What a step is called.
 pub(crate) fn title(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Features => "What was learned",
+        StepKind::Features => "Learned",
         StepKind::Transform => "Times W",
-        StepKind::Scale => "Their degrees",
+        StepKind::Scale => "Degrees",
         StepKind::Gather => "Gathered",
         StepKind::Normalise => "Its own degree",
-        StepKind::Half => "Half of the head",
+        StepKind::Half => "First half",
         StepKind::Hidden => "Both halves",
         StepKind::Score => "The score",
         StepKind::Novelty => "Surprise",
+        StepKind::Members => "Its members",
+        StepKind::MemberDegrees => "Degrees",
+        StepKind::ToEdge => "Node to hyperedge",
+        StepKind::Edges => "All hyperedges",
+        StepKind::ToNode => "Hyperedge to node",
+        StepKind::Layer => "Times Theta",
     }
 }
 
@@ -53,6 +64,46 @@ pub(crate) fn hyperedge(node: Vertex, name: &str, n: usize) -> String {
         Vertex::You => format!("You, as a hyperedge: you hold {}", count(n, "film", "films")),
         Vertex::Person(_) => format!("{name}, as a hyperedge: it holds {}", count(n, "film", "films")),
         Vertex::Item(_) => format!("{name}, as a hyperedge: it holds {}", count(n, "person", "people")),
+    }
+}
+
+/// What the outlines around what hyperedges have gathered are.
+pub(crate) fn hyperedges(node: Vertex, name: &str, n: usize) -> String {
+    let n = count(n, "hyperedge", "hyperedges");
+    if node == Vertex::You { format!("You are in {n}") } else { format!("{name} is in {n}") }
+}
+
+/// What happens in a step of the teacher, in a plain sentence; `edge` is the hyperedge that is followed.
+pub(crate) fn teacher_sentence(kind: StepKind, node: Vertex, name: &str, edge: &str, n: usize, degree: &str) -> String {
+    match (kind, node) {
+        (StepKind::Members, Vertex::Item(_)) => format!(
+            "For the teacher, too, films are rows of {n} numbers. {edge} is a hyperedge: it holds every film that this \
+             person liked, {name} among them."
+        ),
+        (StepKind::Members, _) => format!(
+            "For the teacher, too, people are rows of {n} numbers. {edge} is a hyperedge: it holds everybody who liked it, {} \
+             among them.",
+            if node == Vertex::You { "you" } else { name }
+        ),
+        (StepKind::MemberDegrees, _) => {
+            "Who is in many hyperedges counts less in each: every row is divided by the square root of its degree."
+                .to_owned()
+        }
+        (StepKind::ToEdge, _) => format!(
+            "From nodes to the hyperedge: its members’ rows are added up and divided by how many there are, {degree}."
+        ),
+        (StepKind::Edges, _) => {
+            "Every hyperedge does the same with its own members, so each is now one row, too.".to_owned()
+        }
+        (StepKind::ToNode, _) => format!(
+            "And back from hyperedges to the node: what {} hyperedges have gathered is added up and divided by the square \
+             root of their number, {degree}.",
+            if node == Vertex::You { "your" } else { "its" }
+        ),
+        _ => format!(
+            "A table Theta of {n} × {n} numbers ends the layer. The teacher does all of this for every node at once, layer \
+             after layer; the student needs it once, for you alone."
+        ),
     }
 }
 
@@ -110,6 +161,7 @@ pub(crate) fn sentence(kind: StepKind, node: Vertex, name: &str, film: &str, n: 
         (StepKind::Novelty, _) => {
             format!("You asked for surprise, so {film} loses the more the better known it is.")
         }
+        _ => String::new(),
     }
 }
 
@@ -128,6 +180,12 @@ pub(crate) fn term(kind: StepKind, node: Vertex) -> &'static str {
         (StepKind::Hidden, _) => "rectified linear units",
         (StepKind::Score, _) => "logit of a hybrid head: an MLP beside an inner product",
         (StepKind::Novelty, _) => "popularity discount",
+        (StepKind::Members, _) => "input of the first layer",
+        (StepKind::MemberDegrees, _) => "normalisation by the node degree",
+        (StepKind::ToEdge, _) => "node-to-hyperedge aggregation",
+        (StepKind::Edges, _) => "hyperedge features",
+        (StepKind::ToNode, _) => "hyperedge-to-node aggregation: together, propagate",
+        (StepKind::Layer, _) => "a layer of a hypergraph neural network, eq. 3",
     }
 }
 
@@ -148,6 +206,12 @@ pub(crate) fn equation(kind: StepKind, node: Vertex) -> &'static str {
         (StepKind::Hidden, _) => "h = relu(a_v + C_i)",
         (StepKind::Score, _) => "s_i = w2 . h + z_v . z_i + b2",
         (StepKind::Novelty, _) => "s_i - novelty p_i",
+        (StepKind::Members, _) => "X_u",
+        (StepKind::MemberDegrees, _) => "d_u^-1/2 X_u",
+        (StepKind::ToEdge, _) => "E_e = d_e^-1 sum_u d_u^-1/2 X_u",
+        (StepKind::Edges, _) => "E = D_e^-1 H^T D_v^-1/2 X",
+        (StepKind::ToNode, _) => "(PX)_v = d_v^-1/2 sum_e E_e",
+        (StepKind::Layer, _) => "P = D_v^-1/2 H D_e^-1 H^T D_v^-1/2 , X' = P X Theta",
     }
 }
 
@@ -165,6 +229,11 @@ pub(crate) fn factors(kind: StepKind, name: Name) -> &'static str {
         (StepKind::Score, Name::Weighted) => "the unit’s weight in w2 × the unit",
         (StepKind::Score, Name::Products) => "its number in z of the user × in z of the film",
         (StepKind::Novelty, _) => "the score, less surprise × how well known it is",
+        (StepKind::Members, Name::Source(_)) => "1 / √degree × 1 / √(the film’s degree) × what was learned of the film",
+        (StepKind::MemberDegrees | StepKind::ToNode, _) => "1 / √degree × the row’s number",
+        (StepKind::ToEdge, _) => "1 / degree of the hyperedge × the row’s number",
+        (StepKind::Edges, Name::Source(_)) => "1 / degree of the hyperedge × 1 / √degree of the member × its number",
+        (StepKind::Layer, _) => "a number of the row × its weight in Theta",
         _ => "added up",
     }
 }
@@ -187,12 +256,23 @@ pub(crate) fn row(name: Name, of: &str) -> String {
         Name::Bias => "Bias, b₂".to_owned(),
         Name::Logit => "The score".to_owned(),
         Name::Novel => "Score in the list".to_owned(),
+        Name::Own => "its own".to_owned(),
+        Name::Text => "from its text".to_owned(),
+        Name::Edge(_) => format!("{of}, as one row"),
+        Name::Propagated(Vertex::You) => "Back at you".to_owned(),
+        Name::Propagated(_) => format!("Back at {of}"),
+        Name::Layer(_) => "After the layer".to_owned(),
     }
 }
 
 /// A degree beside a row.
 pub(crate) fn degree(degree: &str, factor: &str) -> String {
     format!("degree {degree}: × {factor}")
+}
+
+/// Beside a row whose colours are scaled by themselves.
+pub(crate) fn own_scale(end: &str) -> String {
+    format!("colours up to {end}")
 }
 
 /// What the pointer is on.

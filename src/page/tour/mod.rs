@@ -102,7 +102,7 @@ pub(super) fn card(session: Session) -> El {
                 .testid("tour-next")
                 .live_text(move || Some(if is_last() { text::FINISH } else { text::NEXT }.to_owned())),
         );
-    el("aside", "tour")
+    el("div", "tour")
         .testid("tour")
         .at(place)
         .attr("role", "dialog")
@@ -121,7 +121,11 @@ pub(super) fn card(session: Session) -> El {
 
 fn leave(session: Session) {
     session.explore(|explore| explore.tour = None);
-    focus(document().query_selector("[data-testid=tour-start]").ok().flatten());
+    spawn_local(async {
+        // The button comes back first.
+        clock::moment().await;
+        focus(document().query_selector("[data-testid=tour-start]").ok().flatten());
+    });
 }
 
 /// Opens what a step points at, once the page has drawn it, and hands the card the keyboard.

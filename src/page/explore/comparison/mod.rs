@@ -7,6 +7,8 @@ mod person;
 mod places;
 mod soft_labels;
 
+pub(super) use parts::frame;
+
 use std::rc::Rc;
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::parts::{column, film, frame, part, slider};
+use super::parts::{Slider, column, film, frame, mark, part};
 use super::{Person, View};
 use crate::clock;
 use crate::explorer::{ComparisonState, SoftLabelBars};
@@ -47,16 +47,15 @@ pub(super) fn soft_labels(view: &View, person: Person) -> El {
             text::epoch(epoch, n_epochs, &text::temperature(tenths))
         })
     };
-    let temperature = slider(
-        view,
-        "temperature",
-        text::TEMPERATURE,
-        text::TEMPERATURE_ENDS,
-        [ComparisonState::COLDEST, ComparisonState::HOTTEST],
-        |state| &mut state.temperature,
-        text::temperature,
-        move || play.stop(),
-    );
+    let temperature = Slider {
+        name: "temperature",
+        label: text::TEMPERATURE,
+        ends: text::TEMPERATURE_ENDS,
+        range: [ComparisonState::COLDEST, ComparisonState::HOTTEST],
+        part: |state| &mut state.temperature,
+        said: text::temperature,
+    };
+    let temperature = temperature.build(session, move || play.stop());
     let tenths = Memo::new(move |_| session.explore.with(|explore| explore.comparison.temperature));
     let bars = move || {
         let (bars, kl) = person.with(|person| person.soft_labels(f32::from(tenths.get()) / 10.0));
@@ -75,15 +74,28 @@ pub(super) fn soft_labels(view: &View, person: Person) -> El {
         .child(el("p", "note").text(&text::taught(distil, trained_at)))
 }
 
+/// The distributions in a few numbers.
 fn spread(play: Play, tenths: u8, bars: &SoftLabelBars, kl: f64) -> El {
-    let first = 1.0 - bars.others[0];
-    let n_items = bars.shown.len() + bars.n_others;
-    el("p", "labels-said")
+    let first = bars.others.map(|others| 1.0 - others);
+    let who = |side: usize, value: String| {
+        el("dd", "").child(mark(side)).child(el("span", "").text(&value)).attr("title", text::MODELS[side])
+    };
+    let said = el("p", "labels-said")
+        .live_attr("aria-live", move || Some(if play.at.get().is_some() { "off" } else { "polite" }.to_owned()))
+        .text(&text::spread(tenths, first[0], bars.n_effective[0]));
+    let numbers = el("dl", "stats")
+        .child(el("dt", "").text(text::EFFECTIVE))
+        .children([0, 1].map(|side| who(side, text::films(bars.n_effective[side]))))
+        .child(el("dt", "").text(text::FIRST))
+        .children([0, 1].map(|side| who(side, format!("{} %", text::percent(first[side])))))
+        .child(el("dt", "").attr("title", text::DIVERGENCE_HINT).text(text::DIVERGENCE))
+        .child(el("dd", "").text(&fixed(kl, 3)));
+    el("div", "spread")
         .testid("comparison-spread")
         .attr("data-effective", &fixed(bars.n_effective[0], 3))
         .attr("data-kl", &fixed(kl, 4))
-        .live_attr("aria-live", move || Some(if play.at.get().is_some() { "off" } else { "polite" }.to_owned()))
-        .text(&text::spread(tenths, first, bars.n_effective, kl, n_items))
+        .child(numbers)
+        .child(said)
 }
 
 fn table(session: Session, person: Person, bars: &SoftLabelBars) -> El {
@@ -105,7 +117,7 @@ fn table(session: Session, person: Person, bars: &SoftLabelBars) -> El {
     });
     let others = el("tr", "others")
         .child(el("th", "").attr("scope", "row").text(&text::all_others(bars.n_others)))
-        .children(cells(bars.others));
+        .children(bars.others.map(|share| el("td", "").child(el("span", "").text(&text::percent(share)))));
     let head = [text::FILM, text::MODELS[0], text::MODELS[1]].map(|name| column("", name));
     let table = el("table", "table labels-table")
         .testid("comparison-bars")

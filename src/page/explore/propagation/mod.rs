@@ -12,9 +12,11 @@ pub(super) use equation::equation;
 use leptos::prelude::*;
 
 use super::film::{choice, film, film_choice, option, read, visitor};
-use crate::explorer::propagation::{Model, Name, Question, Step, Trace};
+use crate::explorer::propagation::{Model, Name, Question, Step, TeacherModel, Trace};
 use crate::explorer::{Taste, Vertex};
+use crate::page::choices::{choices, toggle};
 use crate::page::dom::{El, el, value_of};
+use crate::page::explore::ExplorerFile;
 use crate::page::session::{Core, Session};
 use crate::page::text::propagation as text;
 use crate::student::PreparedRequest;
@@ -36,7 +38,9 @@ impl Scene {
     fn of(session: Session) -> Option<Self> {
         let (visitor, item_idx) = (visitor(session)?, film(session)?);
         let question = Question { node: node(session), item_idx, n_rows: N_ROWS };
-        let trace = Trace::new(&model(&session.core(), &visitor), question)?;
+        let trace = with_model(session, &visitor, |model| {
+            if is_teacher(session) { Trace::of_teacher(model, question) } else { Trace::of_student(model, question) }
+        })?;
         Some(Self { trace, visitor })
     }
 
@@ -46,13 +50,28 @@ impl Scene {
 
     /// What a row is called.
     fn row_name(&self, core: &Core, name: Name) -> String {
-        let of = if let Name::Source(vertex) = name { vertex } else { self.trace.node };
+        let of = if let Name::Source(vertex) | Name::Edge(vertex) = name { vertex } else { self.trace.node };
         text::row(name, &core.name(of))
     }
 }
 
-fn model<'a>(core: &'a Core, visitor: &'a PreparedRequest) -> Model<'a> {
-    Model { student: core.recommender.student(), weights: &core.recommender.bundle().weights, visitor }
+/// Whether the teacher is followed.
+fn is_teacher(session: Session) -> bool {
+    session.explore.with(|explore| explore.propagation.is_teacher)
+}
+
+/// The models as they are now; the teacher comes with the explorer's file.
+fn with_model<T>(session: Session, visitor: &PreparedRequest, ask: impl FnOnce(&Model<'_>) -> T) -> T {
+    let core = session.core();
+    let bundle = core.recommender.bundle();
+    let file = is_teacher(session).then(|| session.explorer.get());
+    let teacher = match &file {
+        Some(ExplorerFile::Ready(file)) => file.teacher.as_ref(),
+        _ => None,
+    };
+    let teacher =
+        teacher.map(|(config, weights)| TeacherModel { config, weights, incidence: core.recommender.incidence() });
+    ask(&Model { student: core.recommender.student(), weights: &bundle.weights, visitor, teacher })
 }
 
 /// Whose numbers are followed.
@@ -66,15 +85,31 @@ fn node(session: Session) -> Vertex {
 pub(super) fn propagation(session: Session) -> El {
     let scene = Memo::new(move |_| Scene::of(session));
     let player = Player::new(session, scene);
-    let bar = el("div", "flow-bar").child(node_choice(session)).child(film_choice(session));
-    let side = el("div", "flow-side").child(words::words(player)).child(words::arithmetic(player));
+    let film = film_choice(session).flag("hidden", move || is_teacher(session));
+    let bar = el("div", "flow-bar").child(model_choice(session)).child(node_choice(session)).child(film);
     let main = el("div", "flow-main").child(stage::stage(player)).child(stage::legend(player));
     el("div", "flow")
         .testid("flow")
         .child(bar)
         .child(player::controls(player))
-        .child(el("div", "flow-columns").child(main).child(side))
+        .child(el("div", "flow-columns").child(words::words(player)).child(main).child(words::arithmetic(player)))
         .child(table::table(player))
+}
+
+fn model_choice(session: Session) -> El {
+    let model = |label: &str, name: &str, wanted: bool| {
+        let press = move || {
+            session.explore(|explore| {
+                if explore.propagation.is_teacher != wanted {
+                    explore.propagation.step = 0;
+                }
+                explore.propagation.is_teacher = wanted;
+            });
+        };
+        toggle(label, move || is_teacher(session) == wanted, press).testid(name)
+    };
+    let both = [model(text::STUDENT, "flow-student", false), model(text::TEACHER, "flow-teacher", true)];
+    choices(both).attr("role", "group").attr("aria-label", text::MODEL)
 }
 
 fn node_choice(session: Session) -> El {

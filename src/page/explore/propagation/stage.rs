@@ -5,11 +5,13 @@ use leptos::web_sys::{Element, KeyboardEvent};
 use wasm_bindgen::JsCast;
 
 use super::player::Player;
-use super::{Scene, node, text};
+use super::{Scene, is_teacher, text};
 use crate::explorer::digits::number;
 use crate::explorer::propagation::{Degree, N_PLACES, Name, Row, StepKind};
 use crate::page::dom::{El, el};
+use crate::page::explore::ExplorerFile;
 use crate::page::session::Core;
+use crate::page::text::explore as of_explorer;
 use crate::page::text::why::plain;
 
 pub(super) fn stage(player: Player) -> El {
@@ -22,7 +24,7 @@ pub(super) fn stage(player: Player) -> El {
     let content = move || {
         player.scene.with(|scene| match scene {
             Some(scene) => content(player, scene),
-            None => vec![el("p", "note").text(text::NO_NODE)],
+            None => vec![el("p", "note").attr("role", "status").text(&missing(player))],
         })
     };
     let cell_of = |event: &web_sys::Event| -> Option<(usize, usize)> {
@@ -46,6 +48,18 @@ pub(super) fn stage(player: Player) -> El {
         .on("pointerleave", move |_| player.pointed.set(None))
         .on("keydown", move |event| by_keyboard(player, event))
         .live_children(content)
+}
+
+/// Why there is nothing to follow.
+fn missing(player: Player) -> String {
+    if !is_teacher(player.session) {
+        return text::NO_NODE.to_owned();
+    }
+    match player.session.explorer.get() {
+        ExplorerFile::Ready(_) => text::NO_TEACHER.to_owned(),
+        ExplorerFile::Waiting => of_explorer::LOADING.to_owned(),
+        ExplorerFile::Failed(reason) => of_explorer::no_file(&reason),
+    }
 }
 
 /// The arrows choose a number.
@@ -72,54 +86,68 @@ fn by_keyboard(player: Player, event: web_sys::Event) {
 
 fn class_of(kind: StepKind) -> &'static str {
     match kind {
-        StepKind::Features => "features",
         StepKind::Transform => "transform",
-        StepKind::Scale => "scale",
-        StepKind::Gather => "gather",
-        StepKind::Normalise => "normalise",
-        _ => "head",
+        StepKind::Scale | StepKind::MemberDegrees | StepKind::Normalise => "scale",
+        StepKind::Gather | StepKind::ToEdge | StepKind::ToNode => "gather",
+        _ => "",
     }
 }
 
-/// The largest magnitude in rows of more than one number: the darkest colour.
+/// The largest magnitude in rows of more than one number: the darkest colour. What many have added up has its own.
 fn largest(rows: &[Row]) -> f32 {
-    let cells = rows.iter().filter(|row| row.cells.len() > 1).flat_map(|row| &row.cells);
-    cells.fold(0.0, |most, cell| if cell.abs() > most { cell.abs() } else { most })
+    let rows = rows.iter().filter(|row| row.cells.len() > 1 && !matches!(row.name, Name::Others(_)));
+    rows.map(largest_of).fold(0.0, f32::max)
+}
+
+fn largest_of(row: &Row) -> f32 {
+    row.cells.iter().fold(0.0, |most, cell| cell.abs().max(most))
+}
+
+/// The end of a scale of colours.
+fn end_of_scale(largest: f32) -> String {
+    number(f64::from(largest), if largest < 0.1 { 4 } else { 2 })
 }
 
 fn content(player: Player, scene: &Scene) -> Vec<El> {
     let place = player.place.get();
     let (core, step, trace) = (player.session.core(), scene.step(place), &scene.trace);
-    let is_inside = matches!(step.kind, StepKind::Features | StepKind::Transform | StepKind::Scale);
-    let is_past = matches!(step.kind, StepKind::Gather | StepKind::Normalise);
+    let is_inside = step.kind.is_inside();
+    let gathered = step.kind.gathers().and_then(|kind| trace.steps.iter().find(|step| step.kind == kind));
     let mut parts = Vec::new();
-    if is_inside || is_past {
-        let held =
-            if is_inside { step } else { trace.steps.iter().find(|step| step.kind == StepKind::Scale).unwrap_or(step) };
-        let n_held = held.rows.iter().map(|row| if let Name::Others(n) = row.name { n } else { 1 }).sum::<usize>()
-            - held.rows.iter().filter(|row| row.name == Name::Source(trace.node)).count();
-        let rows = rows(player, &core, scene, &held.rows, is_past);
+    if let Some(held) = is_inside.then_some(step).or(gathered) {
+        let n_of = |row: &Row| if let Name::Others(n) = row.name { n } else { 1 };
+        let is_self = |row: &&Row| trace.hyperedge.is_none() && row.name == Name::Source(trace.node);
+        let n_held = held.rows.iter().map(n_of).sum::<usize>() - held.rows.iter().filter(is_self).count();
+        let is_many = held.kind == StepKind::Edges;
+        let holds = if is_many {
+            text::hyperedges(trace.node, &core.name(trace.node), n_held)
+        } else {
+            let edge = trace.hyperedge.unwrap_or(trace.node);
+            text::hyperedge(edge, &core.name(edge), n_held)
+        };
         parts.push(
-            el("div", "flow-edge")
+            el("div", if is_many { "flow-edges" } else { "flow-edge" })
                 .style("--rows", &held.rows.len().to_string())
-                .child(el("p", "flow-holds").attr("dir", "auto").text(&text::hyperedge(
-                    trace.node,
-                    &core.name(trace.node),
-                    n_held,
-                )))
-                .children(rows),
+                .child(el("p", "flow-holds").attr("dir", "auto").text(&holds))
+                .children(rows(player, &core, scene, &held.rows, !is_inside)),
         );
     }
-    let below = if is_inside { vec![waiting(player, &core)] } else { rows(player, &core, scene, &step.rows, false) };
+    let below = if is_inside {
+        // What comes of it, the step after the degrees.
+        let next = trace.steps.iter().skip(place).find(|step| !step.kind.is_inside());
+        let name = next.and_then(|step| step.rows.first()).map_or(Name::Sum, |row| row.name);
+        let name = if name == Name::Sum { Name::Emb(trace.node) } else { name };
+        vec![waiting(&scene.row_name(&core, name))]
+    } else {
+        rows(player, &core, scene, &step.rows, false)
+    };
     parts.push(el("div", "flow-result").children(below));
     parts
 }
 
 /// Where the numbers will come.
-fn waiting(player: Player, core: &Core) -> El {
-    let node = untrack(|| node(player.session));
-    let name = text::row(Name::Emb(node), &core.name(node));
-    let name = el("div", "flow-name").child(el("span", "").attr("dir", "auto").text(&name));
+fn waiting(name: &str) -> El {
+    let name = el("div", "flow-name").child(el("span", "").attr("dir", "auto").text(name));
     el("div", "flow-row waits").child(name).child(el("div", "strip"))
 }
 
@@ -131,10 +159,16 @@ fn rows(player: Player, core: &Core, scene: &Scene, rows: &[Row], is_past: bool)
             let n_places = if degree.fract() == 0.0 { 0 } else { 2 };
             text::degree(&number(f64::from(degree), n_places), &number(f64::from(factor), N_PLACES))
         });
+        let (scale, badge) = match row.name {
+            Name::Others(_) => {
+                (largest_of(row).max(f32::MIN_POSITIVE), Some(text::own_scale(&end_of_scale(largest_of(row)))))
+            }
+            _ => (scale, badge),
+        };
         let title = el("span", "").attr("dir", "auto").attr("title", &name).text(&name);
         let mut label = el("div", "flow-name").child(title);
         if let Name::Source(vertex) = row.name {
-            label = label.points_at(player.session, vertex);
+            label = label.lights(player.session, vertex);
         }
         let badge = el("span", "flow-degree").text(badge.as_deref().unwrap_or_default());
         let is_one = row.cells.len() == 1;
@@ -168,10 +202,11 @@ fn cell(column: usize, value: f32, scale: f32, is_one: bool) -> El {
 
 /// What the colours mean, and what the pointer is on.
 pub(super) fn legend(player: Player) -> El {
-    let scale = move |sign: f64| {
+    let scale = move |is_below: bool| {
         player.scene.with(|scene| {
             let rows = &scene.as_ref()?.step(player.place.get()).rows;
-            Some(plain(&number(sign * f64::from(largest(rows)), 2)))
+            let end = end_of_scale(largest(rows));
+            Some(if is_below { format!("−{end}") } else { end })
         })
     };
     let readout = move || {
@@ -186,9 +221,9 @@ pub(super) fn legend(player: Player) -> El {
     el("div", "flow-legend")
         .child(
             el("span", "flow-scale")
-                .child(el("span", "").live_text(move || scale(-1.0)))
+                .child(el("span", "").live_text(move || scale(true)))
                 .child(el("i", "flow-ramp").attr("aria-hidden", "true"))
-                .child(el("span", "").live_text(move || scale(1.0))),
+                .child(el("span", "").live_text(move || scale(false))),
         )
         .child(el("span", "flow-readout").testid("flow-readout").live_text(readout))
         .child(el("p", "note").text(text::HINT))

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::equation::equation;
 use super::player::Player;
-use super::{Scene, model, text};
+use super::{Scene, text, with_model};
 use crate::explorer::digits::number;
 use crate::explorer::propagation::{Arithmetic, N_PLACES, Name, StepKind, Term, TermName, factor};
 use crate::page::dom::{El, el};
@@ -22,11 +22,11 @@ pub(super) fn words(player: Player) -> El {
         player.scene.with(|scene| {
             let Some(scene) = scene else { return Vec::new() };
             let (kind, node) = (scene.step(player.place.get()).kind, scene.trace.node);
-            let stage = kind.stage(node);
-            let name = el("code", "").testid("flow-stage-name").text(stage.name());
+            let (stage, of_stage) = kind.stage(node);
+            let name = el("code", "").testid("flow-stage-name").text(stage);
             vec![
                 el("p", "flow-equation").child(equation(text::equation(kind, node))),
-                el("p", "flow-of").text(text::STAGE).child(name).child(equation(stage.equation())),
+                el("p", "flow-of").text(text::STAGE).child(name).child(equation(of_stage)),
             ]
         })
     };
@@ -50,6 +50,10 @@ fn sentence(player: Player, scene: &Scene) -> String {
     if step.rows.is_empty() {
         return text::NOTHING_GATHERED.to_owned();
     }
+    if let Some(edge) = trace.hyperedge {
+        let (name, edge) = (core.name(trace.node), core.name(edge));
+        return text::teacher_sentence(step.kind, trace.node, &name, &edge, n, &degree);
+    }
     text::sentence(step.kind, trace.node, &core.name(trace.node), core.title(trace.item_idx), n, &degree)
 }
 
@@ -66,7 +70,8 @@ fn written(player: Player, scene: &Scene) -> Option<Vec<El>> {
     let step = scene.step(place);
     let row = step.rows.get(row_idx)?;
     let value = *row.cells.get(column)?;
-    let arithmetic = scene.trace.arithmetic(&model(&core, &scene.visitor), place, row_idx, column)?;
+    let arithmetic =
+        with_model(player.session, &scene.visitor, |model| scene.trace.arithmetic(model, place, row_idx, column))?;
     let printed = arithmetic.printed(value);
     let shown = plain(&number(f64::from(value), N_PLACES));
     let name = text::readout(&scene.row_name(&core, row.name), column, &shown);

@@ -1,5 +1,5 @@
 // Ours, as any page would use it: the model file in, titles' ids out.
-import init, { Recommender } from '/engine/sharp-distill.js';
+import init, { Recommender } from '/engine/sharp_distill.js';
 
 export async function load({ bytes, itemIdxOf }, { engine }) {
   await init();

@@ -1,207 +1,15 @@
-//! One node's way through the student, step by step, with every number of it and how each came about: what
-//! [`super::Tab::Propagation`] shows. The numbers are those of the CPU twin, computed by its own functions; the arithmetic of
-//! a number is written out from the numbers of the step before.
+//! One node's way through the student.
 
-use super::digits::{Printed, number, printed};
-use super::ego::Vertex;
+use super::{Arithmetic, Degree, Model, Name, Question, Row, Step, StepKind, Term, TermName, product};
+use crate::explorer::ego::Vertex;
 use crate::ranking::sorted_indices;
 use crate::student::cpu::{self, Membership};
-use crate::student::{PreparedRequest, Stage, Student, StudentWeights};
 
-/// What the student does in one step, the smallest that can be watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StepKind {
-    /// What was learned of every source: its row of `X`.
-    Features,
-    /// Each row times `W`.
-    Transform,
-    /// Each row times its weight and `1 / sqrt(d)` of its node.
-    Scale,
-    /// All rows added up.
-    Gather,
-    /// The sum times `1 / sqrt(d)` of the node that gathers.
-    Normalise,
-    /// The node's half of the head's hidden layer.
-    Half,
-    /// The hidden units of a pair: both halves together, and nothing below zero.
-    Hidden,
-    /// The logit of a pair.
-    Score,
-    /// What novelty takes off the logit.
-    Novelty,
-}
-
-impl StepKind {
-    /// The stage of the student that it is, or is a part of.
-    pub fn stage(self, node: Vertex) -> Stage {
-        match (self, node) {
-            (Self::Features | Self::Transform, _) => Stage::FeatureTransform,
-            (Self::Scale | Self::Gather | Self::Normalise, Vertex::You) => Stage::FoldIn,
-            (Self::Scale | Self::Gather | Self::Normalise, _) => Stage::GraphConvolution,
-            (Self::Half, Vertex::Item(_)) => Stage::ItemHalf,
-            (Self::Half, _) => Stage::UserHalf,
-            (Self::Hidden | Self::Score, _) => Stage::Score,
-            (Self::Novelty, _) => Stage::Novelty,
-        }
-    }
-}
-
-/// What a row of numbers is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Name {
-    /// A source's own.
-    Source(Vertex),
-    /// The sum over so many sources that have no row of their own.
-    Others(usize),
-    /// The sum over all sources.
-    Sum,
-    /// `z` of a node.
-    Emb(Vertex),
-    /// `a = W_u z`, of the visitor or a person.
-    UserHalf,
-    /// `C_i = W_i z_i + b1`, of a film.
-    ItemHalf,
-    /// `relu(a + C_i)`.
-    Units,
-    /// `w2 * relu(a + C_i)`, unit by unit.
-    Weighted,
-    /// The sum of [`Name::Weighted`].
-    WeightedSum,
-    /// `z_v * z_i`, number by number.
-    Products,
-    /// The sum of [`Name::Products`].
-    ProductsSum,
-    /// `b2`.
-    Bias,
-    /// `s_i`.
-    Logit,
-    /// `s_i - novelty p_i`.
-    Novel,
-}
-
-/// What a row is multiplied by, and the degree that this comes from.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Degree {
-    /// `d`: neighbours and the self-loop.
-    pub degree: f32,
-    /// The weight of the membership, 1 but for a dislike, times `1 / sqrt(d)`.
-    pub factor: f32,
-}
-
-/// Some numbers with one name.
+/// What the arithmetic of a student's trace is written out from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    /// What they are.
-    pub name: Name,
-    /// The numbers.
-    pub cells: Vec<f32>,
-    /// What they were multiplied by in this step, where one number says it for the whole row.
-    pub degree: Option<Degree>,
-}
-
-/// What there is to see after one step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// What was done.
-    pub kind: StepKind,
-    /// What came of it.
-    pub rows: Vec<Row>,
-}
-
-/// What a term of a sum stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TermName {
-    /// The number in this column of a row of the step before.
-    Column(usize),
-    /// The number of this source.
-    Source(Vertex),
-    /// The number of this row.
-    Row(Name),
-}
-
-/// One term: the product of its factors.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Term {
-    /// What it stands for.
-    pub name: TermName,
-    /// Its factors, one to three.
-    pub factors: Vec<f32>,
-}
-
-impl Term {
-    fn new(name: TermName, factors: &[f32]) -> Self {
-        Self { name, factors: factors.to_vec() }
-    }
-
-    /// The product.
-    pub fn value(&self) -> f64 {
-        self.factors.iter().map(|&factor| f64::from(factor)).product()
-    }
-}
-
-/// How a number came about.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Arithmetic {
-    /// It was learned.
-    Learned,
-    /// A sum of products; `is_clipped` where it is below zero and 0 stands in its place.
-    Sum {
-        /// The terms.
-        terms: Vec<Term>,
-        /// Whether `relu` has made it 0.
-        is_clipped: bool,
-    },
-}
-
-/// Places behind the point of the numbers on screen.
-pub const N_PLACES: u8 = 4;
-
-impl Arithmetic {
-    /// It as it is printed beside `cell`: terms, and what they add up to (before `relu`).
-    pub fn printed(&self, cell: f32) -> Printed {
-        let Self::Sum { terms, is_clipped } = self else { return printed(&[], f64::from(cell), N_PLACES) };
-        let terms: Vec<f64> = terms.iter().map(Term::value).collect();
-        let total = if *is_clipped { terms.iter().sum() } else { f64::from(cell) };
-        printed(&terms, total, N_PLACES)
-    }
-}
-
-/// A factor as it is printed in a line whose product has `n_places`.
-pub fn factor(value: f32, n_places: u8) -> String {
-    number(f64::from(value), n_places)
-}
-
-/// What the numbers are computed from.
-#[derive(Debug, Clone, Copy)]
-pub struct Model<'a> {
-    /// The student.
-    pub student: &'a Student,
-    /// Its parameters.
-    pub weights: &'a StudentWeights,
-    /// The visitor.
-    pub visitor: &'a PreparedRequest,
-}
-
-/// Whose way is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Question {
-    /// The node whose embedding is computed.
-    pub node: Vertex,
-    /// The film whose score for that node is computed; where the node is a film, its score for the visitor is.
-    pub item_idx: u32,
-    /// Sources with a row of their own, and the others' row, at most.
-    pub n_rows: usize,
-}
-
-/// One node's way through the student.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trace {
-    /// Whose it is.
-    pub node: Vertex,
-    /// The film that is scored.
-    pub item_idx: u32,
-    /// The steps in order.
-    pub steps: Vec<Step>,
+pub(super) struct Way {
+    pub(super) node: Vertex,
+    pub(super) item_idx: u32,
     /// Every source of the node as a node of the bipartite graph: those with rows of their own, then the others.
     sources: Vec<Membership>,
     n_own: usize,
@@ -213,9 +21,9 @@ struct Neighbourhood {
     degree: Degree,
 }
 
-impl Trace {
+impl Way {
     /// Follows a node; `None` where there is no such node or film.
-    pub fn new(model: &Model<'_>, question: Question) -> Option<Self> {
+    pub(super) fn new(model: &Model<'_>, question: Question) -> Option<(Self, Vec<Step>)> {
         let Model { student, weights, .. } = *model;
         let config = student.config();
         let Question { node, n_rows, .. } = question;
@@ -280,23 +88,24 @@ impl Trace {
             },
         ];
         score(model, node, item_idx, emb, &mut steps);
-        Some(Self { node, item_idx, steps, sources, n_own })
+        Some((Self { node, item_idx, sources, n_own }, steps))
     }
 
     /// How the number in `column` of `row` of `step` came about; `None` where there is no such number.
-    pub fn arithmetic(&self, model: &Model<'_>, step: usize, row: usize, column: usize) -> Option<Arithmetic> {
-        let Model { student, weights, visitor } = *model;
+    pub(super) fn arithmetic(
+        &self,
+        model: &Model<'_>,
+        steps: &[Step],
+        (step, row, column): (usize, usize, usize),
+    ) -> Option<Arithmetic> {
+        let Model { student, weights, visitor, .. } = *model;
         let config = student.config();
         let (d, n_users) = (config.emb_dim, config.n_users);
-        let Step { kind, rows } = self.steps.get(step)?;
+        let Step { kind, rows } = steps.get(step)?;
         let Row { name, cells, degree } = rows.get(row)?;
         let &cell = cells.get(column)?;
-        let before = |place: usize| step.checked_sub(1).and_then(|step| self.steps.get(step)?.rows.get(place));
+        let before = |place: usize| step.checked_sub(1).and_then(|step| steps.get(step)?.rows.get(place));
         let head = student.head();
-        // A row times a matrix: `at` says where the number of the matrix stands.
-        let product = |xs: &[f32], at: &dyn Fn(usize) -> f32| -> Vec<Term> {
-            xs.iter().enumerate().map(|(k, &x)| Term::new(TermName::Column(k), &[x, at(k)])).collect()
-        };
         let of_others = |factors: &dyn Fn(&Membership) -> Vec<f32>| -> Vec<Term> {
             let term = |source: &Membership| Term {
                 name: TermName::Source(vertex_of(n_users, source.item_idx)),
@@ -322,7 +131,7 @@ impl Trace {
                 vec![row_term(before, &[degree.as_ref()?.factor, before.cells[column]])]
             }
             (StepKind::Gather, _) => {
-                self.steps[step - 1].rows.iter().map(|row| row_term(row, &[row.cells[column]])).collect()
+                steps[step - 1].rows.iter().map(|row| row_term(row, &[row.cells[column]])).collect()
             }
             (StepKind::Half | StepKind::Hidden, Name::UserHalf) => {
                 product(&self.emb_of_user(model), &|k| head.user_weight[column * d + k])
@@ -339,7 +148,7 @@ impl Trace {
                 terms
             }
             (StepKind::Score, Name::Weighted) => {
-                let units = self.steps[step - 1].rows.last()?;
+                let units = steps[step - 1].rows.last()?;
                 vec![row_term(units, &[head.output_weight[column], units.cells[column]])]
             }
             (StepKind::Score, Name::Products) => {
@@ -357,14 +166,14 @@ impl Trace {
                 rows.iter().filter(is_part).map(|row| row_term(row, &row.cells)).collect()
             }
             (StepKind::Novelty, _) => {
-                let logit = before(self.steps[step - 1].rows.len() - 1)?;
+                let logit = before(steps[step - 1].rows.len() - 1)?;
                 let popularity = student.popularity()[self.item_idx as usize];
                 vec![
                     row_term(logit, &logit.cells),
                     Term::new(TermName::Row(Name::Novel), &[-visitor.novelty, popularity]),
                 ]
             }
-            (StepKind::Half, _) => return None,
+            _ => return None,
         };
         Some(Arithmetic::Sum { terms, is_clipped })
     }
