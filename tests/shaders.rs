@@ -8,18 +8,19 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{AddressSpace, StorageAccess, TypeInner};
 use sharp_distill::gpu::{
     Access, BLOCK_ITEMS, Chunk, Dims, MAX_PLACES, MAX_WIDTH, N_SLOTS, RequestDims, SHADERS, ShaderRow, Storage,
-    score_row,
+    TEACHER_SHADERS, TeacherDims, score_row,
 };
 use sharp_distill::student::{MAX_K, Membership, Stage, When};
+use sharp_distill::teacher::TeacherStage;
 
 /// Files that are put before others and are no stage.
-const SHARED: [&str; 5] = ["dims", "keys", "storage_f16", "storage_f32", "storage_int8"];
+const SHARED: [&str; 6] = ["dims", "keys", "storage_f16", "storage_f32", "storage_int8", "teacher_dims"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders")
 }
 
-fn parsed(row: &ShaderRow) -> naga::Module {
+fn parsed<S>(row: &ShaderRow<S>) -> naga::Module {
     let module = naga::front::wgsl::parse_str(row.source)
         .unwrap_or_else(|error| panic!("{}:\n{}", row.name, error.emit_to_string(row.source)));
     // No capability beyond the base: no f16, no subgroups. Unpacking half precision is base, but old OpenGL lacks it.
@@ -29,10 +30,17 @@ fn parsed(row: &ShaderRow) -> naga::Module {
     module
 }
 
-/// The rows, and `score` for each storage.
-fn all_rows() -> Vec<ShaderRow> {
-    let scores = Storage::ALL.into_iter().map(|storage| *score_row(storage));
-    SHADERS.into_iter().chain(scores).collect()
+/// A row whatever its stage.
+fn plain<S>(row: ShaderRow<S>) -> ShaderRow<()> {
+    let ShaderRow { name, source, wg_size, bindings, .. } = row;
+    ShaderRow { stage: (), name, source, wg_size, bindings }
+}
+
+/// The rows of both tables, and `score` for each storage.
+fn all_rows() -> Vec<ShaderRow<()>> {
+    let scores = Storage::ALL.into_iter().map(|storage| plain(*score_row(storage)));
+    let files = SHADERS.into_iter().map(plain).chain(TEACHER_SHADERS.into_iter().map(plain));
+    files.chain(scores).collect()
 }
 
 /// A shader as it is shipped: without comments, indentation, empty lines and spaces between words and operators.
@@ -57,19 +65,23 @@ fn every_stage_has_its_shader_and_every_file_a_row() {
     for stage in Stage::ALL {
         assert!(SHADERS.iter().any(|row| row.name == stage.name()), "{} has a file of its name", stage.name());
     }
+    // Of the teacher those that a GPU computes, in order.
+    let stages: Vec<_> = TEACHER_SHADERS.iter().map(|row| row.stage).collect();
+    assert!(TeacherStage::ALL.starts_with(&stages), "{stages:?}");
+    assert!(TEACHER_SHADERS.iter().all(|row| row.name == row.stage.name()));
     let files: BTreeSet<_> = std::fs::read_dir(folder())
         .expect("shaders/ is there")
         .map(|entry| entry.expect("a readable entry").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "wgsl"))
         .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
         .collect();
-    let known: BTreeSet<_> = SHADERS.iter().map(|row| row.name).chain(SHARED).map(str::to_owned).collect();
+    let known: BTreeSet<_> = all_rows().iter().map(|row| row.name).chain(SHARED).map(str::to_owned).collect();
     assert_eq!(files, known);
 }
 
 #[test]
 fn files_are_short_and_begin_with_what_they_do() {
-    for name in SHADERS.iter().map(|row| row.name).chain(SHARED) {
+    for name in all_rows().iter().map(|row| row.name).chain(SHARED) {
         let text = std::fs::read_to_string(folder().join(name).with_extension("wgsl")).expect("a readable file");
         let n_lines = text.lines().count();
         assert!(n_lines < 100, "{name}.wgsl has {n_lines} lines");
@@ -77,7 +89,7 @@ fn files_are_short_and_begin_with_what_they_do() {
         if !SHARED.contains(&name) {
             assert!(text.starts_with(&format!("// {name}: ")), "{name}.wgsl names its stage");
             assert!(
-                SHADERS.iter().any(|row| row.name == name && row.source.contains(&shipped(&text))),
+                all_rows().iter().any(|row| row.name == name && row.source.contains(&shipped(&text))),
                 "{name} is in its row"
             );
         }
@@ -101,10 +113,10 @@ fn bindings_entry_points_and_workgroups_are_those_of_the_table() {
             .collect();
         bindings.sort_by_key(|(binding, ..)| *binding);
         // Blocks of items are read, too; how much must be bound is asserted below.
-        let plain = |access| if access == Access::ReadBlocks { Access::Read } else { access };
+        let unblocked = |access| if access == Access::ReadBlocks { Access::Read } else { access };
         let expected: Vec<_> = (0..)
             .zip(row.bindings)
-            .map(|(binding, (name, access))| (binding, (*name).to_owned(), plain(*access)))
+            .map(|(binding, (name, access))| (binding, (*name).to_owned(), unblocked(*access)))
             .collect();
         assert_eq!(bindings, expected, "{}", row.name);
     }
@@ -137,6 +149,7 @@ fn access(module: &naga::Module, global: &naga::GlobalVariable) -> Access {
         AddressSpace::Uniform if matches!(module.types[global.ty].inner, TypeInner::Array { .. }) => Access::Visitor,
         AddressSpace::Uniform => match module.types[global.ty].name.as_deref() {
             Some("Dims") => Access::Dims,
+            Some("TeacherDims") => Access::TeacherDims,
             Some("RequestDims") => Access::Request,
             Some("Chunk") => Access::Chunk,
             other => panic!("an unknown uniform {other:?}"),
@@ -168,12 +181,27 @@ macro_rules! rust_layout {
 fn structs_lie_in_memory_as_in_rust() {
     let structs = [
         ("Dims", rust_layout!(Dims, n_nodes, n_items, emb_blocks, hidden_blocks, has_dot, output_bias)),
+        (
+            "TeacherDims",
+            rust_layout!(
+                TeacherDims,
+                n_rows,
+                emb_blocks,
+                hidden_blocks,
+                activation,
+                residual,
+                has_text,
+                has_fusion_residual,
+                has_dot
+            ),
+        ),
         ("Chunk", rust_layout!(Chunk, first_item, n_items)),
         ("RequestDims", rust_layout!(RequestDims, n_memberships, n_seen_items, k, visitor_inv_sqrt_degree, novelty)),
         ("Membership", rust_layout!(Membership, item_idx, weight)),
     ];
     for (name, expected) in structs {
-        let seen: Vec<_> = SHADERS.iter().filter_map(|row| Some((row.name, layout(&parsed(row), name)?))).collect();
+        let rows = all_rows();
+        let seen: Vec<_> = rows.iter().filter_map(|row| Some((row.name, layout(&parsed(row), name)?))).collect();
         assert!(!seen.is_empty(), "no shader has {name}");
         for (shader, actual) in seen {
             assert_eq!(actual, expected, "{name} in {shader}");
@@ -243,4 +271,23 @@ fn the_readme_shows_the_table() {
     }
     let n_rows = readme.lines().filter(|line| line.contains("`cpu::")).count();
     assert_eq!(n_rows, SHADERS.len(), "shaders/README.md has no other rows");
+    for row in &TEACHER_SHADERS {
+        let bindings: Vec<_> = row.bindings.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let line = format!(
+            "| `{0}` | [{0}.wgsl]({0}.wgsl) | `teacher::cpu::{0}` | {1} | `{2}` |",
+            row.name,
+            bindings.join(", "),
+            row.stage.equation()
+        );
+        assert!(readme.contains(&line), "shaders/README.md lacks this line, or has it otherwise:\n{line}");
+    }
+}
+
+/// What a workgroup keeps has room for the widest layer that a file may have.
+#[test]
+fn workgroups_of_the_teacher_have_room_for_the_widest_layer() {
+    for name in ["fusion", "teacher_score"] {
+        let row = TEACHER_SHADERS.iter().find(|row| row.name == name).expect("a row of this name");
+        assert_eq!(constant(&parsed(row), "MAX_BLOCKS"), Some(MAX_WIDTH as u32 / 4), "{name}");
+    }
 }

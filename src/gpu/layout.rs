@@ -1,6 +1,7 @@
 //! How Rust and WGSL see the same bytes: the uniforms, padded matrices, and the sizes of dispatches.
 
 use crate::student::{PreparedRequest, StudentConfig};
+use crate::teacher::{Activation, TeacherConfig};
 
 /// Workgroups along one axis that every WebGPU adapter takes.
 const MAX_WORKGROUPS: u32 = 65_535;
@@ -44,6 +45,48 @@ impl Dims {
             hidden_blocks: blocks(config.hidden_dim) as u32,
             has_dot: u32::from(config.head.has_dot()),
             output_bias,
+        }
+    }
+}
+
+/// Sizes and settings of a stage of the teacher; `TeacherDims` in `shaders/teacher_dims.wgsl`.
+#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct TeacherDims {
+    /// Rows of the result: nodes, hyperedges or items.
+    pub n_rows: u32,
+    /// `emb_dim / 4`, rounded up.
+    pub emb_blocks: u32,
+    /// `hidden_dim / 4`, rounded up.
+    pub hidden_blocks: u32,
+    /// 0 identity, 1 tanh, 2 relu.
+    pub activation: u32,
+    /// Weight of the layers' sum.
+    pub residual: f32,
+    /// 1 when text is read.
+    pub has_text: u32,
+    /// 1 when the fusion is added to the hypergraph's embedding.
+    pub has_fusion_residual: u32,
+    /// 1 when the scorer adds the dot product.
+    pub has_dot: u32,
+}
+
+impl TeacherDims {
+    /// Those of a teacher, for a stage with so many rows.
+    pub fn new(config: &TeacherConfig, n_rows: usize) -> Self {
+        Self {
+            n_rows: n_rows as u32,
+            emb_blocks: blocks(config.emb_dim) as u32,
+            hidden_blocks: blocks(config.hidden_dim) as u32,
+            activation: match config.activation {
+                Activation::Identity => 0,
+                Activation::Tanh => 1,
+                Activation::Relu => 2,
+            },
+            residual: config.residual,
+            has_text: u32::from(config.reads_text),
+            has_fusion_residual: u32::from(config.fusion_residual),
+            has_dot: u32::from(config.scorer.has_dot()),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::student::Stage;
 pub enum Access {
     /// `var<uniform>` of [`Dims`](super::Dims).
     Dims,
+    /// `var<uniform>` of [`TeacherDims`](super::TeacherDims).
+    TeacherDims,
     /// `var<uniform>` of [`RequestDims`](super::RequestDims).
     Request,
     /// `var<uniform>` of [`Chunk`](super::Chunk).
@@ -27,9 +29,9 @@ pub enum Access {
 
 /// One shader file.
 #[derive(Debug, Clone, Copy)]
-pub struct ShaderRow {
+pub struct ShaderRow<S = Stage> {
     /// The stage it computes, or a part of it.
-    pub stage: Stage,
+    pub stage: S,
     /// Its file in `shaders/`, without `.wgsl`.
     pub name: &'static str,
     /// Its text, with what it shares put before it.
@@ -44,19 +46,19 @@ const DIMS: (&str, Access) = ("dims", Access::Dims);
 const REQUEST: (&str, Access) = ("request", Access::Request);
 const CHUNK: (&str, Access) = ("chunk", Access::Chunk);
 
-const fn read(name: &'static str) -> (&'static str, Access) {
+pub(super) const fn read(name: &'static str) -> (&'static str, Access) {
     (name, Access::Read)
 }
 
-const fn write(name: &'static str) -> (&'static str, Access) {
+pub(super) const fn write(name: &'static str) -> (&'static str, Access) {
     (name, Access::Write)
 }
 
 macro_rules! wgsl {
     ($($file:literal),+) => {{
         const TEXT: &str = concat!($(include_str!(concat!("../../shaders/", $file, ".wgsl")), "\n"),+);
-        const N_BYTES: usize = without_comments::<0>(TEXT).1;
-        const BYTES: [u8; N_BYTES] = without_comments(TEXT).0;
+        const N_BYTES: usize = $crate::gpu::pipelines::without_comments::<0>(TEXT).1;
+        const BYTES: [u8; N_BYTES] = $crate::gpu::pipelines::without_comments(TEXT).0;
         const SHORT: &str = match std::str::from_utf8(&BYTES) {
             Ok(text) => text,
             Err(_) => panic!("a comment ends inside a letter"),
@@ -65,9 +67,11 @@ macro_rules! wgsl {
     }};
 }
 
+pub(super) use wgsl;
+
 /// A shader's text without comments, indentation, empty lines and spaces that part no two words or operators, and how long
 /// that is: what a visitor need not load.
-const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
+pub(super) const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
     let text = text.as_bytes();
     let (mut kept, mut n_kept) = ([0; N], 0);
     // What was kept last; at the start of a line its end.
@@ -80,10 +84,11 @@ const fn without_comments<const N: usize>(text: &str) -> ([u8; N], usize) {
             }
             continue;
         }
-        let next = if at + 1 < text.len() { text[at + 1] } else { b'\n' };
+        let is_last = at + 1 >= text.len() || at + 2 < text.len() && text[at + 1] == b'/' && text[at + 2] == b'/';
+        let next = if is_last { b'\n' } else { text[at + 1] };
         let is_idle = match byte {
             b'\n' => last == b'\n',
-            b' ' => last == b'\n' || kind(last) != kind(next),
+            b' ' => last == b'\n' || matches!(next, b' ' | b'\n') || kind(last) != kind(next),
             _ => false,
         };
         if !is_idle {
@@ -103,7 +108,7 @@ const fn kind(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// All shaders, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.
+/// All shaders of the student, in the order of [`Stage::ALL`]; `item_half` has two, `top_k` four.
 pub const SHADERS: [ShaderRow; 13] = [
     ShaderRow {
         stage: Stage::FeatureTransform,
@@ -252,7 +257,7 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Compiles one shader; what the device thinks of it comes through [`super::Gpu::validated`].
-    pub fn new(device: &Device, row: &ShaderRow) -> Self {
+    pub fn new<S>(device: &Device, row: &ShaderRow<S>) -> Self {
         Self { name: row.name, wg_size: row.wg_size, pipeline: compile(device, row.name, row.source) }
     }
 

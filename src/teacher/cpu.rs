@@ -8,60 +8,59 @@ use super::weights::{ChannelWeights, LinearWeights};
 use crate::student::cpu::{ScoreTables, add_scaled, dot, feature_transform, item_half, score, user_half};
 use crate::student::{Head, HeadWeights};
 
-/// `out[row] = row_scale[row] (own[row] + sum over columns of column_scale[column] xs[column])`; no scale is 1, no own row 0.
+/// `out[row] = row_scale(degree of row) (out[row] + sum over columns of column_scale[column] xs[column])`; no scale is 1.
 fn gather(
     (offsets, columns): (&[u32], &[u32]),
     column_scale: Option<&[f32]>,
-    row_scale: &[f32],
+    row_scale: &dyn Fn(usize, f32) -> f32,
     xs: &[f32],
-    own: Option<&[f32]>,
     out: &mut [f32],
 ) {
-    let emb_dim = out.len() / row_scale.len().max(1);
+    let n_rows = offsets.len() - 1;
+    let emb_dim = out.len() / n_rows.max(1);
     for (row, out) in out.chunks_exact_mut(emb_dim.max(1)).enumerate() {
-        match own {
-            Some(own) => out.copy_from_slice(&own[row * emb_dim..][..emb_dim]),
-            None => out.fill(0.0),
-        }
-        for &column in &columns[offsets[row] as usize..offsets[row + 1] as usize] {
+        let columns = &columns[offsets[row] as usize..offsets[row + 1] as usize];
+        for &column in columns {
             let column = column as usize;
             add_scaled(out, column_scale.map_or(1.0, |scale| scale[column]), &xs[column * emb_dim..][..emb_dim]);
         }
-        out.iter_mut().for_each(|x| *x *= row_scale[row]);
+        let scale = row_scale(row, columns.len() as f32);
+        out.iter_mut().for_each(|x| *x *= scale);
     }
 }
 
-/// `x_u = d_u^-1/2 (sum_i d_i^-1/2 g_i + e_u)`: what users start from where there is a gathered input.
+/// `1 / degree`, and 0 for degree 0 (MODEL.md: "the inverse of a zero degree is 0").
+fn inverse(degree: f32) -> f32 {
+    if degree > 0.0 { degree.recip() } else { 0.0 }
+}
+
+/// `x_u = d_u^-1/2 (sum_i d_i^-1/2 g_i + e_u) [+ t_u]`: what users start from where there is a gathered input.
 ///
 /// # Shapes
-/// `offsets` is `[n_users + 1]` into `items`, the two scales are `d^-1/2` of users `[n_users]` and items `[n_items]`,
-/// `gathered` is `[n_items, emb_dim]`, `input` and `xs` are `[n_users, emb_dim]`.
+/// `offsets` is `[n_users + 1]` into `items`, `inv_sqrt_item_degree` is `[n_items]`, `gathered` is `[n_items, emb_dim]`,
+/// `text_emb` and `xs` are `[n_users, emb_dim]`; `text_emb` is empty where no text is read, `xs` holds `e_u` before.
 pub fn gather_input(
     offsets: &[u32],
     items: &[u32],
-    inv_sqrt_user_degree: &[f32],
     inv_sqrt_item_degree: &[f32],
     gathered: &[f32],
-    input: &[f32],
+    text_emb: &[f32],
     xs: &mut [f32],
 ) {
-    gather((offsets, items), Some(inv_sqrt_item_degree), inv_sqrt_user_degree, gathered, Some(input), xs);
+    gather((offsets, items), Some(inv_sqrt_item_degree), &|_, degree| inverse(degree).sqrt(), gathered, xs);
+    if !text_emb.is_empty() {
+        add_scaled(xs, 1.0, text_emb);
+    }
 }
 
-/// `E = D_e^-1 H^T D_v^-1/2 X`: what every hyperedge gathers from its members.
+/// `E = D_e^-1 H^T D_v^-1/2 X`: what every hyperedge gathers from its members; its degree is their number.
 ///
 /// # Shapes
-/// `offsets` is `[n_hyperedges + 1]` into `members`, `inv_sqrt_node_degree` is `[n_nodes]`, `inv_hyperedge_degree` is
-/// `[n_hyperedges]`, `xs` is `[n_nodes, emb_dim]`, `edges` is `[n_hyperedges, emb_dim]`.
-pub fn node_to_edge(
-    offsets: &[u32],
-    members: &[u32],
-    inv_sqrt_node_degree: &[f32],
-    inv_hyperedge_degree: &[f32],
-    xs: &[f32],
-    edges: &mut [f32],
-) {
-    gather((offsets, members), Some(inv_sqrt_node_degree), inv_hyperedge_degree, xs, None, edges);
+/// `offsets` is `[n_hyperedges + 1]` into `members`, `inv_sqrt_node_degree` is `[n_nodes]`, `xs` is `[n_nodes, emb_dim]`,
+/// `edges` is `[n_hyperedges, emb_dim]`.
+pub fn node_to_edge(offsets: &[u32], members: &[u32], inv_sqrt_node_degree: &[f32], xs: &[f32], edges: &mut [f32]) {
+    edges.fill(0.0);
+    gather((offsets, members), Some(inv_sqrt_node_degree), &|_, degree| inverse(degree), xs, edges);
 }
 
 /// `P X = D_v^-1/2 H E`: what every node gathers back from its hyperedges. `W` of eq. 3 is the identity.
@@ -76,7 +75,8 @@ pub fn edge_to_node(
     edges: &[f32],
     propagated: &mut [f32],
 ) {
-    gather((offsets, hyperedges), None, inv_sqrt_node_degree, edges, None, propagated);
+    propagated.fill(0.0);
+    gather((offsets, hyperedges), None, &|node_idx, _| inv_sqrt_node_degree[node_idx], edges, propagated);
 }
 
 /// `X' = act(P X Theta)`, and the sum over the layers: `sum + residual X'`, or `X'` alone where `residual` is 0.
@@ -158,8 +158,9 @@ pub fn teacher_score(user_emb: &[f32], item_emb: &[f32], head: Head, scorer: &He
 /// `user_emb` is `[emb_dim]` and becomes `x_u`, `logits` is `[n_items]`.
 pub fn linear(items: &[u32], weights: &LinearWeights, user_emb: &mut [f32], logits: &mut [f32]) {
     let emb_dim = user_emb.len();
-    let scale = if items.is_empty() { 0.0 } else { (items.len() as f32).sqrt().recip() };
-    gather((&[0, items.len() as u32], items), None, &[scale], &weights.item_emb, None, user_emb);
+    user_emb.fill(0.0);
+    let rows = ([0, items.len() as u32], items);
+    gather((&rows.0, rows.1), None, &|_, degree| inverse(degree).sqrt(), &weights.item_emb, user_emb);
     for ((z, bias), logit) in weights.item_emb.chunks_exact(emb_dim).zip(&weights.bias).zip(logits) {
         *logit = dot(user_emb, z) + bias;
     }

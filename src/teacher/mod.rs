@@ -23,7 +23,8 @@ pub mod wide;
 mod work;
 
 pub use config::{Activation, TeacherConfig};
-pub use forward::Channel;
+#[cfg(feature = "gpu")]
+pub(crate) use forward::with_text;
 pub use positional::{Positional, cosine, similarity};
 pub use soft_labels::{DistilConfig, kl, soft_labels, standardize, temperature_at};
 pub use stages::TeacherStage;
@@ -148,6 +149,41 @@ impl Teacher {
         Ok(self.mixed(wide, own, &item_emb, liked))
     }
 
+    /// The deep channels' logits for a visitor, not standardised, at their full cost; `None` where they are not asked.
+    ///
+    /// # Errors
+    /// An item that does not exist.
+    pub fn deep_logits_of_visitor(&self, liked: &[u32]) -> Result<Option<Vec<f32>>, HypergraphError> {
+        let (incidence, visitor) = self.with_visitor(liked)?;
+        let Some(deep) = &self.weights.deep else { return Ok(None) };
+        let [user_emb, item_emb] = forward::embed(&self.config, deep, &incidence);
+        Ok(self.scored(&user_emb[visitor * self.config.emb_dim..], &item_emb))
+    }
+
+    /// The teacher's logits for a user of the data, the deep channels' having been computed elsewhere (on a GPU).
+    ///
+    /// # Shapes
+    /// `deep_logits` and the result are `[n_items]`.
+    pub fn logits_with_deep(&self, user_idx: usize, deep_logits: Vec<f32>) -> Vec<f32> {
+        let items = self.incidence.hyperedges_of(user_idx);
+        self.mixed_with(self.wide_logits(user_idx), items, Some(deep_logits))
+    }
+
+    /// The same for a visitor.
+    ///
+    /// # Errors
+    /// An item that does not exist.
+    pub fn logits_of_visitor_with_deep(
+        &self,
+        liked: &[u32],
+        deep_logits: Vec<f32>,
+    ) -> Result<Vec<f32>, HypergraphError> {
+        let (incidence, visitor) = self.with_visitor(liked)?;
+        let liked = incidence.hyperedges_of(visitor);
+        let wide = self.wide.as_ref().map(|wide| wide.logits_of_visitor(&self.incidence, liked));
+        Ok(self.mixed_with(wide, liked, Some(deep_logits)))
+    }
+
     /// The hypergraph with a visitor as its last node, and which that is.
     ///
     /// # Errors
@@ -206,8 +242,11 @@ impl Teacher {
     }
 
     fn mixed(&self, wide: Option<Vec<f32>>, user_emb: &[f32], item_emb: &[f32], items: &[u32]) -> Vec<f32> {
+        self.mixed_with(wide, items, self.scored(user_emb, item_emb))
+    }
+
+    fn mixed_with(&self, wide: Option<Vec<f32>>, items: &[u32], deep: Option<Vec<f32>>) -> Vec<f32> {
         let TeacherConfig { wide_weight, linear_weight, deep_weight, n_items, .. } = self.config;
-        let deep = self.scored(user_emb, item_emb);
         let others = [(wide_weight, wide), (linear_weight, self.linear(items))];
         let mut channels: Vec<(f32, Vec<f32>)> =
             others.into_iter().filter_map(|(weight, logits)| Some((weight, logits?))).collect();

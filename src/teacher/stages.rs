@@ -57,7 +57,7 @@ impl TeacherStage {
     /// What it computes, in the notation of MODEL.md.
     pub fn equation(self) -> &'static str {
         match self {
-            Self::GatherInput => "x_u = d_u^-1/2 (sum_i d_i^-1/2 g_i + e_u)",
+            Self::GatherInput => "x_u = d_u^-1/2 (sum_i d_i^-1/2 g_i + e_u) [+ t_u]",
             Self::NodeToEdge => "E = D_e^-1 H^T D_v^-1/2 X",
             Self::EdgeToNode => "P X = D_v^-1/2 H E",
             Self::LayerTransform => "X' = act(P X Theta)",

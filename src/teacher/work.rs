@@ -23,15 +23,17 @@ pub(super) fn full_forward(
     let mut work = Vec::new();
     if config.is_deep() {
         if config.gathered_input {
-            // Every like fetches a row, its index and a degree; every user its own row, an offset and a degree.
-            work.push((TeacherStage::GatherInput, Work::of((e + n) * d, e * (d + 2) + n * (d + 2))));
+            // Every like fetches a row, its index and a degree; every user an offset, its own row and that of its text.
+            let own = if config.reads_text { 2 * d } else { d };
+            work.push((TeacherStage::GatherInput, Work::of((e + n) * d, e * (d + 2) + n * (own + 1))));
         }
-        // Both channels: users over items and items over users, so that either stage has every row once.
+        // Both channels: users over items and items over users, so that either stage has every row once, with its offset;
+        // a node's row comes with its degree, a hyperedge's degree is the number of its members.
         let layers = |of_one: Work| Work {
             multiply_adds: of_one.multiply_adds * n_layers as u64,
             bytes: of_one.bytes * n_layers as u64,
         };
-        work.push((TeacherStage::NodeToEdge, layers(Work::of((2 * e + rows) * d, 2 * e * (d + 2) + 2 * rows))));
+        work.push((TeacherStage::NodeToEdge, layers(Work::of((2 * e + rows) * d, 2 * e * (d + 2) + rows))));
         work.push((TeacherStage::EdgeToNode, layers(Work::of((2 * e + rows) * d, 2 * e * (d + 1) + 2 * rows))));
         let sum = if config.residual > 0.0 { rows * d } else { 0 };
         work.push((TeacherStage::LayerTransform, layers(Work::of(rows * d * d + sum, rows * d + 2 * d * d + sum))));

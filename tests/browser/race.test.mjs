@@ -57,6 +57,28 @@ test('thirty runs of each end in finite times, beside what the paper claims', as
   }
 });
 
+test('where a GPU answers, both race on it, too', async () => {
+  const tab = await ready({}, 'webgpu');
+  const { page } = tab;
+  try {
+    await page.getByTestId('race-start').click();
+    // A software adapter takes its time; a few runs say that both run.
+    await page.getByTestId('race-progress').filter({ hasText: 'Run 4 of 30' }).waitFor({ timeout: 120_000 });
+    await page.getByTestId('race-start').click();
+    await page.getByTestId('race-said').filter({ hasText: 'Stopped' }).waitFor();
+    const [cpu, gpu, paper] = await times(tab);
+    assert.deepEqual([cpu[0], gpu[0], paper[0]], ['CPU', 'GPU', 'The paper’s claim']);
+    for (const [, runs, ...numbers] of [cpu, gpu]) {
+      assert.ok(runs >= 3, `${runs} runs`);
+      for (const number of numbers) assert.ok(Number.isFinite(number) && number > 0, `${numbers}`);
+    }
+    assert.match(await page.locator('[data-testid=race-lane][data-engine=GPU] .note').first().textContent(), /swiftshader.*WebGPU/i);
+    assert.deepEqual(tab.problems(), []);
+  } finally {
+    await tab.close();
+  }
+});
+
 test('the counted work follows from shapes and likes, and the teacher takes more', async () => {
   const tab = await ready();
   const { page } = tab;

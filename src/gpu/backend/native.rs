@@ -11,8 +11,8 @@ use super::{LABEL, Opened};
 use crate::gpu::device::{AdapterSummary, Gpu};
 use crate::gpu::error::GpuError;
 
-/// Storage buffers that the widest stage binds (`graph_convolution`); every WebGPU adapter allows 8.
-const STORAGE_BUFFERS: u32 = 5;
+/// Storage buffers that the widest stage binds (`gather_input`); every WebGPU adapter allows 8.
+const STORAGE_BUFFERS: u32 = 6;
 
 /// Asks for the fastest adapter and opens a device with the limits that the stages need.
 pub(crate) async fn open() -> Result<Opened, GpuError> {

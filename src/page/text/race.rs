@@ -1,6 +1,6 @@
 //! What the race says.
 
-use super::{count, fixed, grouped};
+use super::{count, fixed, grouped, listed};
 use crate::explorer::{N_RUNS, PUBLISHED_MS};
 
 pub(crate) const LEAD: &str = "Both answer the same question: your shelf, ten films. The teacher puts you into its hypergraph and passes \
@@ -71,24 +71,34 @@ pub(crate) const GPU: &str = "GPU";
 /// What computes on the CPU.
 pub(crate) const ON_CPU: &str = "This device’s processor, in WebAssembly with SIMD, one thread";
 
+/// What computes on the GPU.
+pub(crate) fn on_gpu(adapter: &str, is_wide: bool) -> String {
+    let rest = if is_wide { "; the teacher’s wide channel and the mixing stay on the CPU" } else { "" };
+    format!("{adapter}, readback included{rest}")
+}
+
 /// The GPU's lane is not there; `reason` can stand after "because".
 pub(crate) fn no_gpu(reason: &str) -> String {
     format!("The CPU races alone, because {reason}.")
 }
 
-/// How the times were taken.
-pub(crate) fn method(step_ms: f64, together: &[(&str, u32)]) -> String {
+/// How the times were taken: the clock's step, and who was timed several answers at a time.
+pub(crate) fn method(step_ms: f64, together: &[(&str, &str, u32)]) -> String {
     let coarse = if step_ms > 0.0 {
         format!("This browser’s clock moves in steps of {}", step(step_ms))
     } else {
         "This browser’s clock shows no steps".to_owned()
     };
-    let several: Vec<String> = together
-        .iter()
-        .filter(|(_, n)| *n > 1)
-        .map(|(who, n)| format!("{n} answers of the {who} are timed together and the time is shared"))
-        .collect();
-    let several = if several.is_empty() { String::new() } else { format!(", so {}", several.join("; ")) };
+    let several = together.iter().filter(|(.., n)| *n > 1);
+    let several: Vec<String> =
+        several.map(|(who, engine, n)| format!("{n} answers of the {who} on the {engine}")).collect();
+    let several = match several.is_empty() {
+        true => String::new(),
+        false => {
+            let several = listed(&several.iter().map(String::as_str).collect::<Vec<_>>());
+            format!(", so {several} are timed together and the time is shared")
+        }
+    };
     format!(
         "{coarse}{several}. Each number is from the shelf to the ranked ten. Before the first run that counts both have warmed up; \
          p50 is the middle of the runs, p95 what 19 of 20 did not exceed."
@@ -99,7 +109,7 @@ pub(crate) const TIMES: &str = "Time of an answer";
 pub(crate) const TIMES_CAPTION: &str = "From the shelf to the ranked ten";
 pub(crate) const TIMES_COLUMNS: [&str; 7] =
     ["Where", "Runs of each", "Teacher p50", "Teacher p95", "Student p50", "Student p95", "Ratio of p50"];
-pub(crate) const PUBLISHED: &str = "The paper’s claim, on its own hardware and data";
+pub(crate) const PUBLISHED: &str = "The paper’s claim";
 
 /// What the paper says, and that it is another thing.
 pub(crate) fn published() -> String {
@@ -131,7 +141,7 @@ pub(crate) const WORK_CAPTION: &str = "Stage by stage, and what the teacher take
 pub(crate) const WORK_HINT: &str = "From shapes and likes, not from a clock. A multiply-add is a product that is added to a sum; bytes are what \
     each stage reads, a row as often as it is fetched. The student’s is counted as if every film were scored in full; on the CPU \
     the page’s answers look at most films in single bytes, and take less.";
-pub(crate) const WORK_COLUMNS: [&str; 4] = ["Stage", "What it computes", "Multiply-adds", "Bytes read"];
+pub(crate) const WORK_COLUMNS: [&str; 3] = ["Stage, and what it computes", "Multiply-adds", "Bytes read"];
 pub(crate) const TOTAL: &str = "Together";
 pub(crate) const RATIO: &str = "Teacher ÷ student";
 

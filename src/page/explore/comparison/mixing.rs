@@ -5,7 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::parts::{column, film, frame, part, slider};
+use super::parts::{Slider, column, film, frame, part};
 use super::{Person, View};
 use crate::clock;
 use crate::explorer::{Answer, Positions, Vertex, most_similar};
@@ -33,8 +33,15 @@ pub(super) fn gamma(view: &View, person: Person) -> El {
         let [teacher, student, mixed] = [0, 100, gamma].map(|percent| mixture(&asked, person, percent));
         mixed_list(session, &[teacher, student, mixed], gamma)
     };
-    let slider = slider(view, "gamma", "γ", text::GAMMA_ENDS, [0, 100], |state| &mut state.gamma, text::share, || ());
-    part.child(el("div", "comparison-controls").child(slider))
+    let slider = Slider {
+        name: "gamma",
+        label: "γ",
+        ends: text::GAMMA_ENDS,
+        range: [0, 100],
+        part: |state| &mut state.gamma,
+        said: text::share,
+    };
+    part.child(el("div", "comparison-controls").child(slider.build(session, || ())))
         .child(el("div", "mixing").live_children(list))
         .child(el("p", "note").text(&text::gamma_used(&view.file.distil)))
 }
@@ -88,8 +95,15 @@ pub(super) fn alpha(view: &View, person: Person) -> El {
         Some(positions) => alike(session, &asked, person, &positions, percent.get()),
         None => vec![el("p", "note").attr("role", "status").text(text::PLACING)],
     };
-    let slider = slider(view, "alpha", "α", text::ALPHA_ENDS, [0, 100], |state| &mut state.alpha, text::share, || ());
-    part.child(el("div", "comparison-controls").child(slider))
+    let slider = Slider {
+        name: "alpha",
+        label: "α",
+        ends: text::ALPHA_ENDS,
+        range: [0, 100],
+        part: |state| &mut state.alpha,
+        said: text::share,
+    };
+    part.child(el("div", "comparison-controls").child(slider.build(session, || ())))
         .child(el("div", "mixing").live_children(list))
         .child(el("p", "note").text(&text::alpha_used(&view.file.distil)))
 }

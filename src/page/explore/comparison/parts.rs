@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::View;
 use crate::explorer::{ComparisonState, Vertex};
 use crate::page::dom::{El, el, value_of};
 use crate::page::session::Session;
@@ -16,39 +15,45 @@ pub(super) fn part(name: &str, title: &str) -> El {
 }
 
 /// A slider over a number of the state.
-pub(super) fn slider(
-    view: &View,
-    name: &'static str,
-    label: &str,
-    (left, right): (&str, &str),
-    [min, max]: [u8; 2],
-    part: fn(&mut ComparisonState) -> &mut u8,
-    said: fn(u8) -> String,
-    touched: impl Fn() + 'static,
-) -> El {
-    let session = view.session;
-    let value = move || *part(&mut session.explore.with(|explore| explore.comparison));
-    let slide = move |event| {
-        touched();
-        let wanted = value_of(&event).parse().unwrap_or(min);
-        session.explore(|explore| *part(&mut explore.comparison) = wanted);
-    };
-    let input = el("input", "")
-        .attr("type", "range")
-        .attr("min", &min.to_string())
-        .attr("max", &max.to_string())
-        .testid(name)
-        .value(move || value().to_string())
-        .live_attr("aria-valuetext", move || Some(said(value())))
-        .on("input", slide);
-    let ends = el("span", "ends").attr("aria-hidden", "true");
-    let label = el("span", "control-label")
-        .text(label)
-        .child(el("output", "slider-value").live_text(move || Some(format!(" = {}", said(value())))));
-    el("label", "control slider comparison-slider")
-        .child(label)
-        .child(input)
-        .child(ends.child(el("span", "").text(left)).child(el("span", "").text(right)))
+pub(super) struct Slider {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    /// What its two ends stand for.
+    pub(super) ends: (&'static str, &'static str),
+    pub(super) range: [u8; 2],
+    /// The number.
+    pub(super) part: fn(&mut ComparisonState) -> &mut u8,
+    /// What the number says.
+    pub(super) said: fn(u8) -> String,
+}
+
+impl Slider {
+    /// `touched` is called when it is moved by hand.
+    pub(super) fn build(self, session: Session, touched: impl Fn() + 'static) -> El {
+        let Self { name, label, ends: (left, right), range: [min, max], part, said } = self;
+        let value = move || *part(&mut session.explore.with(|explore| explore.comparison));
+        let slide = move |event| {
+            touched();
+            let wanted = value_of(&event).parse().unwrap_or(min);
+            session.explore(|explore| *part(&mut explore.comparison) = wanted);
+        };
+        let input = el("input", "")
+            .attr("type", "range")
+            .attr("min", &min.to_string())
+            .attr("max", &max.to_string())
+            .testid(name)
+            .value(move || value().to_string())
+            .live_attr("aria-valuetext", move || Some(said(value())))
+            .on("input", slide);
+        let ends = el("span", "ends").attr("aria-hidden", "true");
+        let label = el("span", "control-label")
+            .text(label)
+            .child(el("output", "slider-value").live_text(move || Some(format!(" = {}", said(value())))));
+        el("label", "control slider comparison-slider")
+            .child(label)
+            .child(input)
+            .child(ends.child(el("span", "").text(left)).child(el("span", "").text(right)))
+    }
 }
 
 /// A film's title with its year, lit with every view of it.

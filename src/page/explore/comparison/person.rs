@@ -1,6 +1,7 @@
 //! Who is compared: chosen by number, by chance or by likeness, and what is known of them.
 
 use leptos::prelude::*;
+use leptos::web_sys::{self, wasm_bindgen::JsCast};
 
 use super::{Person, View};
 use crate::explorer::{Compare, Vertex};
@@ -34,12 +35,15 @@ fn picker(view: &View, person: Person) -> El {
     let n_users = session.core().recommender.incidence().n_nodes() as u32;
     let go = move |user_idx: u32| session.explore(|explore| explore.comparison.person = Some(user_idx));
     let at = move || person.with(|person| person.user_idx);
-    let number = move |event| {
+    let number = move |event: web_sys::Event| {
         let wanted = value_of(&event).trim().parse::<u32>().ok();
-        // What is no person's number leaves the one that is there, and the input says so again.
         match wanted.filter(|number| (1..=n_users).contains(number)) {
             Some(number) => go(number - 1),
-            None => session.explore.update(|_| ()),
+            // What is no person's number leaves the one that is there, and the input says so again.
+            None => {
+                let input = event.target().map(JsCast::unchecked_into::<web_sys::HtmlInputElement>);
+                input.iter().for_each(|input| input.set_value(&(untrack(at) + 1).to_string()));
+            }
         }
     };
     let input = el("input", "person-number")

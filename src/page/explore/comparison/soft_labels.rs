@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::parts::{column, film, frame, mark, part, slider};
+use super::parts::{Slider, column, film, frame, mark, part};
 use super::{Person, View};
 use crate::clock;
 use crate::explorer::{ComparisonState, SoftLabelBars};
@@ -47,16 +47,15 @@ pub(super) fn soft_labels(view: &View, person: Person) -> El {
             text::epoch(epoch, n_epochs, &text::temperature(tenths))
         })
     };
-    let temperature = slider(
-        view,
-        "temperature",
-        text::TEMPERATURE,
-        text::TEMPERATURE_ENDS,
-        [ComparisonState::COLDEST, ComparisonState::HOTTEST],
-        |state| &mut state.temperature,
-        text::temperature,
-        move || play.stop(),
-    );
+    let temperature = Slider {
+        name: "temperature",
+        label: text::TEMPERATURE,
+        ends: text::TEMPERATURE_ENDS,
+        range: [ComparisonState::COLDEST, ComparisonState::HOTTEST],
+        part: |state| &mut state.temperature,
+        said: text::temperature,
+    };
+    let temperature = temperature.build(session, move || play.stop());
     let tenths = Memo::new(move |_| session.explore.with(|explore| explore.comparison.temperature));
     let bars = move || {
         let (bars, kl) = person.with(|person| person.soft_labels(f32::from(tenths.get()) / 10.0));

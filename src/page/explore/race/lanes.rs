@@ -73,15 +73,17 @@ pub(super) fn times(race: Race) -> El {
         .child(el("tbody", "").live_children(rows));
     let method = move || {
         race.lanes.with(|lanes| {
-            let lane = lanes.first()?;
-            let n = |who: usize| lane.times[who].n_answers;
-            Some(text::method(race.step_ms.get(), &[("teacher", n(0)), ("student", n(1))]))
+            let of = |lane: &Lane| {
+                [("teacher", lane.engine, lane.times[0].n_answers), ("student", lane.engine, lane.times[1].n_answers)]
+            };
+            let together: Vec<_> = lanes.iter().flat_map(of).collect();
+            (!together.is_empty()).then(|| text::method(race.step_ms.get(), &together))
         })
     };
     el("section", "comparison-part")
         .attr("aria-labelledby", "race-times-title")
         .child(el("h3", "").attr("id", "race-times-title").text(text::TIMES))
-        .child(super::super::comparison::frame(text::TIMES, table))
+        .child(super::super::comparison::frame(text::TIMES_CAPTION, table))
         .child(el("p", "note").testid("race-method").live_text(method))
         .child(el("p", "prose-line").text(&text::published()))
 }

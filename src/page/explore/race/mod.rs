@@ -1,5 +1,6 @@
 //! The race: the teacher's full forward against the student's answer, on the visitor's shelf and device.
 
+mod gpu;
 mod lanes;
 mod run;
 mod work;

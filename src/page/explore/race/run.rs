@@ -6,11 +6,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::super::Models;
+use super::gpu::OnGpu;
 use crate::clock;
 use crate::explorer::{N_RUNS, N_WARM_UPS, Replay, Times, clock_step, n_answers_a_run, ratio};
-use crate::page::session::Session;
+use crate::page::session::{Core, Session};
 use crate::page::text::race as text;
-use crate::ranking::{Ranked, mark, mask_words, top_k};
+use crate::ranking::{mark, mask_words, top_k};
 use crate::student::Request;
 use crate::teacher::Teacher;
 
@@ -140,39 +141,72 @@ impl Race {
         self.pause(turn).await?;
         let step_ms = watch_clock();
         self.step_ms.set(step_ms);
-        let request = untrack(|| self.session.shelf.with(|shelf| shelf.request(K)));
         let models = self.models.try_get_value()?;
         let core = self.session.core();
-        let teacher = models.teacher.as_ref()?;
-        let answer = |who: usize| {
-            if who == 0 {
-                teacher_answer(teacher, &request).len()
-            } else {
-                // A shelf is never refused: its films are the model's, once each.
-                core.recommender.recommend_on_cpu(&request).map_or(0, |ranked| ranked.len())
-            }
+        let on_gpu = OnGpu::new(&core, models.teacher.as_ref()?).await;
+        self.pause(turn).await?;
+        self.no_gpu.set(on_gpu.as_ref().err().cloned());
+        let mut gpu = on_gpu.ok();
+        let contest = Contest {
+            teacher: models.teacher.as_ref()?,
+            request: untrack(|| self.session.shelf.with(|shelf| shelf.request(K))),
+            core: &core,
         };
-        let mut lane = Lane { engine: text::CPU, device: text::ON_CPU.to_owned(), ..Lane::default() };
-        for who in [0, 1] {
-            let mut once_ms = f64::INFINITY;
-            for _ in 0..N_WARM_UPS {
-                self.pause(turn).await?;
-                once_ms = once_ms.min(timed(1, || answer(who)));
-            }
-            lane.times[who].n_answers = n_answers_a_run(once_ms, step_ms);
+        let mut lanes = vec![Lane { engine: text::CPU, device: text::ON_CPU.to_owned(), ..Lane::default() }];
+        if let Some(gpu) = &gpu {
+            let is_wide = contest.teacher.config().is_wide();
+            lanes.push(Lane { engine: text::GPU, device: text::on_gpu(&gpu.device(), is_wide), ..Lane::default() });
         }
-        self.lanes.set(vec![lane.clone()]);
-        for run in 1..=N_RUNS {
-            self.phase.set(Phase::Run(run));
-            // Each begins every other run, so that neither always comes after the pause.
-            for who in [run % 2, (run + 1) % 2] {
-                self.pause(turn).await?;
-                let n_answers = lane.times[who].n_answers;
-                lane.times[who].push(timed(n_answers, || answer(who)));
+        for run in 0..=N_RUNS {
+            if run > 0 {
+                self.phase.set(Phase::Run(run));
             }
-            self.lanes.set(vec![lane.clone()]);
+            for (place, lane) in lanes.iter_mut().enumerate() {
+                // Each begins every other run, so that neither always comes after the pause.
+                for who in [run % 2, (run + 1) % 2] {
+                    if place == 1 && gpu.is_none() {
+                        continue;
+                    }
+                    let on = if place == 1 { gpu.as_ref() } else { None };
+                    let timed = if run == 0 {
+                        self.warm_up(turn, &contest, on, who).await?.map(|once_ms| {
+                            lane.times[who].n_answers = n_answers_a_run(once_ms, step_ms);
+                        })
+                    } else {
+                        self.pause(turn).await?;
+                        let n_answers = lane.times[who].n_answers;
+                        contest.timed(on, who, n_answers).await.map(|run_ms| lane.times[who].push(run_ms))
+                    };
+                    if let Err(reason) = timed {
+                        self.no_gpu.set(Some(reason));
+                        gpu = None;
+                    }
+                }
+            }
+            // Nothing is shown of a view that has been left meanwhile.
+            self.pause(turn).await?;
+            self.lanes.set(lanes.clone());
         }
         Some(())
+    }
+
+    /// The quickest of the warm-ups; `None` where the race was stopped meanwhile.
+    async fn warm_up(
+        self,
+        turn: u32,
+        contest: &Contest<'_>,
+        on: Option<&OnGpu>,
+        who: usize,
+    ) -> Option<Result<f64, String>> {
+        let mut once_ms = f64::INFINITY;
+        for _ in 0..N_WARM_UPS {
+            self.pause(turn).await?;
+            match contest.timed(on, who, 1).await {
+                Ok(ms) => once_ms = once_ms.min(ms),
+                Err(reason) => return Some(Err(reason)),
+            }
+        }
+        Some(Ok(once_ms))
     }
 
     /// What is told of the race to whoever does not look.
@@ -199,27 +233,43 @@ impl Race {
     }
 }
 
-/// The teacher's answer to a request, from the shelf to the ranked films.
-fn teacher_answer(teacher: &Teacher, request: &Request) -> Vec<Ranked> {
-    // A shelf's films are the model's.
-    let logits = teacher.logits_of_visitor(&request.liked).unwrap_or_default();
-    let mut mask = vec![0; mask_words(logits.len())];
-    [&request.liked, &request.disliked, &request.hidden].into_iter().for_each(|seen| mark(&mut mask, seen));
-    let mut ranked = Vec::new();
-    top_k(&logits, &mask, request.k, &mut ranked);
-    ranked
+/// The question that both answer.
+struct Contest<'a> {
+    core: &'a Core,
+    teacher: &'a Teacher,
+    request: Request,
 }
 
-/// How long so many answers take.
-fn timed(n_answers: u32, answer: impl Fn() -> usize) -> f64 {
-    let began = clock::now_ms();
-    let mut n_films = 0;
-    for _ in 0..n_answers {
-        n_films += answer();
+impl Contest<'_> {
+    /// How long so many answers of one of them take, on the GPU where there is one; or why there are none.
+    async fn timed(&self, on: Option<&OnGpu>, who: usize, n_answers: u32) -> Result<f64, String> {
+        let began = clock::now_ms();
+        let mut n_films = 0;
+        for _ in 0..n_answers {
+            n_films += match (on, who) {
+                (None, 0) => self.ranked(&self.teacher.logits_of_visitor(&self.request.liked).unwrap_or_default()),
+                // A shelf is never refused: its films are the model's, once each.
+                (None, _) => self.core.recommender.recommend_on_cpu(&self.request).map_or(0, |ranked| ranked.len()),
+                (Some(gpu), 0) => self.ranked(&gpu.teacher(self.teacher, &self.request).await?),
+                (Some(gpu), _) => gpu.student(self.core, &self.request).await?,
+            };
+        }
+        // Nothing that is computed is left out as if nobody looked.
+        std::hint::black_box(n_films);
+        Ok(clock::now_ms() - began)
     }
-    // Nothing that is looked at is left out as if it were not.
-    std::hint::black_box(n_films);
-    clock::now_ms() - began
+
+    /// Ranks the teacher's logits, without what stands on the shelf: how many films come of it.
+    fn ranked(&self, logits: &[f32]) -> usize {
+        let Request { liked, disliked, hidden, k, .. } = &self.request;
+        let mut mask = vec![0; mask_words(logits.len())];
+        if !logits.is_empty() {
+            [liked, disliked, hidden].into_iter().for_each(|seen| mark(&mut mask, seen));
+        }
+        let mut ranked = Vec::new();
+        top_k(logits, &mask, *k, &mut ranked);
+        ranked.len()
+    }
 }
 
 /// The clock's smallest step that is seen.

@@ -27,7 +27,7 @@ pub(super) fn work(session: Session, models: Rc<Models>) -> El {
         .attr("aria-labelledby", "race-work-title")
         .child(el("h3", "").attr("id", "race-work-title").text(text::WORK))
         .child(el("p", "note").text(text::WORK_HINT))
-        .child(super::super::comparison::frame(text::WORK, table))
+        .child(super::super::comparison::frame(text::WORK_CAPTION, table))
 }
 
 fn bodies(session: Session, models: &Models) -> Vec<El> {
@@ -59,11 +59,11 @@ fn bodies(session: Session, models: &Models) -> Vec<El> {
         .testid("race-work-ratio")
         .attr("data-multiply-adds", &crate::ranking::fixed(multiply_adds, 3))
         .attr("data-bytes", &crate::ranking::fixed(bytes, 3))
-        .child(el("th", "").attr("scope", "row").attr("colspan", "2").text(text::RATIO))
+        .child(el("th", "").attr("scope", "row").text(text::RATIO))
         .child(el("td", "").text(&text::times(multiply_adds)))
         .child(el("td", "").text(&text::times(bytes)));
     let solved = (solved > 0).then(|| {
-        let cell = el("td", "work-note").attr("colspan", "4").text(&text::solved(solved));
+        let cell = el("td", "work-note").attr("colspan", "3").text(&text::solved(solved));
         el("tbody", "").child(el("tr", "").child(cell))
     });
     let parts = [body(text::TEACHER, &of_teacher, sums[0]), body(text::STUDENT, &of_student, sums[1])];
@@ -75,15 +75,10 @@ fn body(name: &str, rows: &[Row], sum: Work) -> El {
         row.child(el("td", "").text(&text::big(work.multiply_adds))).child(el("td", "").text(&text::bytes(work.bytes)))
     };
     let row = |&(name, equation, work): &Row| {
-        let row = el("tr", "")
-            .child(el("th", "").attr("scope", "row").child(el("code", "").text(name)))
-            .child(el("td", "equation").text(equation));
-        numbers(row, work)
+        let stage = el("th", "").attr("scope", "row").child(el("code", "").text(name));
+        numbers(el("tr", "").child(stage.child(el("span", "equation").text(equation))), work)
     };
-    let head = el("th", "").attr("scope", "rowgroup").attr("colspan", "4").text(name);
-    let total = numbers(
-        el("tr", "work-total").child(el("th", "").attr("scope", "row").attr("colspan", "2").text(text::TOTAL)),
-        sum,
-    );
+    let head = el("th", "").attr("scope", "rowgroup").attr("colspan", "3").text(name);
+    let total = numbers(el("tr", "work-total").child(el("th", "").attr("scope", "row").text(text::TOTAL)), sum);
     el("tbody", "").child(el("tr", "work-who").child(head)).children(rows.iter().map(row)).child(total)
 }

@@ -1,0 +1,20 @@
+// Put before every shader of the teacher: the uniform (Rust: gpu::TeacherDims) and the index of an invocation.
+// Rows of matrices are whole vec4s, padded with zeros: emb_blocks = ceil(emb_dim / 4), hidden_blocks likewise.
+
+struct TeacherDims {
+    // Rows of the result.
+    n_rows: u32,
+    emb_blocks: u32,
+    hidden_blocks: u32,
+    // 0 identity, 1 tanh, 2 relu.
+    activation: u32,
+    residual: f32,
+    has_text: u32,
+    has_fusion_residual: u32,
+    has_dot: u32,
+}
+
+// A dispatch of more than 65,535 workgroups takes two axes (Rust: gpu::workgroups).
+fn linear_idx(gid: vec3<u32>, n_wgs: vec3<u32>, wg_size: u32) -> u32 {
+    return gid.y * n_wgs.x * wg_size + gid.x;
+}
