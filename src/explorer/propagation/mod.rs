@@ -1,6 +1,7 @@
-//! One node's way through the student, or through a layer of the teacher, step by step, with every number of it and how each came about: what
-//! [`super::Tab::Propagation`] shows. The numbers are those of the CPU twin, computed by its own functions; the arithmetic of
-//! a number is written out from the numbers of the step before.
+//! One node's way through the student, or through a layer of the teacher, step by step, with every number and how it came
+//! about: what [`super::Tab::Propagation`] shows. A row knows what it is made of; its numbers are computed from that and
+//! its arithmetic is written out from it, so that the two cannot differ. They are the CPU twin's, but for the rounding of
+//! `f32`; the logit is the very number by which the list is ranked.
 
 mod student;
 mod teacher;

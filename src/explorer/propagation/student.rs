@@ -82,7 +82,10 @@ fn score(model: &Model<'_>, node: Vertex, item_idx: u32, emb: Vec<f32>, steps: &
     rows.push(Row::learned(Name::Bias, &[head.output_bias]));
     let parts = rows.iter().filter(|row| row.cells.len() == 1).map(|row| row.part(&[])).collect();
     // The very number of the list, whose sum has rounded in another order.
-    let exact = if node == Vertex::You || node.is_item() { visitor_emb(model) } else { user_emb };
+    let exact = match node {
+        Vertex::Person(user_idx) => student.user_emb(user_idx as usize).to_vec(),
+        _ => visitor_emb(model),
+    };
     let logit =
         Row { cells: vec![student.logit_of(&exact, item_idx)], ..Row::new(model, Name::Logit, 0, Origin::Sum(parts)) };
     let before = logit.part(&[]);
