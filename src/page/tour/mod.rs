@@ -6,7 +6,7 @@ mod steps;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast;
-use leptos::web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement, KeyboardEvent};
+use leptos::web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent};
 
 use super::dom::{El, Place, button, el, on_window};
 use super::later::{Later, behind, gates};
@@ -171,25 +171,32 @@ fn focus(element: Option<Element>) {
     }
 }
 
-/// Does what a reader would: a click, or the middle of a slider.
+/// Does what a reader would: a click, the middle of a slider, the next choice of a list.
 fn perform(element: Option<Element>) {
     let Some(element) = element else { return };
-    match element.dyn_into::<HtmlInputElement>() {
-        Ok(input) if input.type_() == "range" => {
-            let ends = [input.min(), input.max()].map(|end| end.parse::<i32>().unwrap_or(0));
-            input.set_value(&((ends[0] + ends[1]) / 2).to_string());
-            let bubbles = EventInit::new();
-            bubbles.set_bubbles(true);
-            if let Ok(event) = Event::new_with_event_init_dict("input", &bubbles) {
-                // Nobody can cancel it.
-                let _ = input.dispatch_event(&event);
-            }
-        }
-        Ok(input) => input.click(),
-        Err(element) => {
-            if let Ok(element) = element.dyn_into::<HtmlElement>() {
-                element.click();
-            }
-        }
+    if let Some(list) = element.dyn_ref::<HtmlSelectElement>() {
+        list.set_selected_index((list.selected_index() + 1) % (list.length() as i32).max(1));
+        tell(list, "input");
+        tell(list, "change");
+        return;
+    }
+    if let Some(input) = element.dyn_ref::<HtmlInputElement>().filter(|input| input.type_() == "range") {
+        let ends = [input.min(), input.max()].map(|end| end.parse::<i32>().unwrap_or(0));
+        input.set_value(&((ends[0] + ends[1]) / 2).to_string());
+        tell(input, "input");
+        return;
+    }
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        element.click();
+    }
+}
+
+/// Says that something was changed, as the browser does when a reader changes it.
+fn tell(element: &Element, event: &str) {
+    let bubbles = EventInit::new();
+    bubbles.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict(event, &bubbles) {
+        // Nobody can cancel it.
+        let _ = element.dispatch_event(&event);
     }
 }

@@ -86,7 +86,7 @@ pub(super) const STEPS: [Step; 9] = [
         task: "Choose another film to explain.",
         target: "[data-testid=explore-panel]",
         act: "[data-testid=explore-panel] select, [data-testid=explore-panel] button",
-        example: "[data-testid=explore-panel] button",
+        example: "[data-testid=explore-panel] select",
         tab: Some(Tab::Why),
     },
     Step {
