@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, test } from 'node:test';
-import { answered, ids, like, searchFor } from './lib/actions.mjs';
+import { answered, ids, like, loaded, searchFor } from './lib/actions.mjs';
 import { openPage } from './lib/browser.mjs';
 import { copyOfPage, edit, find, rebuild, remove } from './lib/builds.mjs';
 import { ROOT } from './lib/server.mjs';
@@ -96,13 +96,14 @@ for (const prefix of ['/', '/some/path/']) {
 
     await cutOff(tab, server);
     await tab.page.reload();
-    await answered(tab);
+    await loaded(tab);
     assert.deepEqual(await ids(tab), online);
     await like(tab, 'alien');
     assert.notDeepEqual(await ids(tab), online);
     for (const address of ['?engine=cpu', 'index.html']) {
       await tab.page.goto(server.address + address);
-      await answered(tab);
+      await loaded(tab);
+      await tab.page.getByTestId('tab-map').waitFor();
     }
     assert.deepEqual(tab.problems(), []);
     assert.match(await tab.page.getByTestId('latency').textContent(), /\d/);

@@ -80,7 +80,7 @@ pub(crate) fn quality(n_hits: usize, n_test: usize, ndcg: f64, mean: Option<f64>
 /// How many films two lists share.
 pub(crate) fn agreement(pairs: &[(usize, usize, usize)]) -> String {
     let pair = |&(a, b, n): &(usize, usize, usize)| {
-        format!("{} and {} share {n} of {N_COMPARED}", MODELS[a].to_lowercase(), MODELS[b].to_lowercase())
+        format!("{} and {} share {n} of {N_COMPARED}", MODELS[a].to_ascii_lowercase(), MODELS[b].to_ascii_lowercase())
     };
     let pairs: Vec<String> = pairs.iter().map(pair).collect();
     let text = listed(&pairs.iter().map(String::as_str).collect::<Vec<_>>());
