@@ -15,7 +15,7 @@ pub(crate) async fn fetched(address: &str) -> Result<Vec<u8>, String> {
     let answer = fetch.call1(&JsValue::UNDEFINED, &address.into()).map_err(told)?;
     let response: Response = JsFuture::from(Promise::resolve(&answer)).await.map_err(told)?.unchecked_into();
     if !response.ok() {
-        return Err(format!("the server answers {} {}", response.status(), response.status_text()));
+        return Err(format!("the server answers {} {}", u32::from(response.status()), response.status_text()));
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(told)?).await.map_err(told)?;
     Ok(Uint8Array::new(&buffer).to_vec())

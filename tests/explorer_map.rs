@@ -101,18 +101,20 @@ proptest! {
     #[test]
     fn no_label_covers_another(
         candidates in proptest::collection::vec((0f32..600.0, 0f32..400.0, 1usize..30), 0..80),
-        n_marks in 0usize..10,
+        (n_needed, n_marks) in (0usize..3, 0usize..10),
     ) {
         let size = Point { x: 600.0, y: 400.0 };
         let candidates: Vec<(Point, usize)> = candidates.into_iter().map(|(x, y, n)| (Point { x, y }, n)).collect();
-        let chosen = labels(&candidates, n_marks, size, 20);
+        let chosen = labels(&candidates, n_needed, n_marks, size, 20);
         prop_assert!(chosen.len() <= 20);
         let span = |label: &sharp_distill::explorer::MapLabel| {
             let (at, n) = candidates[label.place];
             let width = n as f32 * 6.4;
             (if label.is_left { at.x - 9.0 - width } else { at.x + 9.0 }, width, at.y)
         };
-        for (place, label) in chosen.iter().enumerate() {
+        let needed = chosen.iter().take_while(|label| label.place < n_needed).count();
+        prop_assert_eq!(needed, n_needed.min(candidates.len()), "what is needed is there");
+        for (place, label) in chosen.iter().enumerate().skip(n_needed) {
             let (x, width, y) = span(label);
             prop_assert!(x >= 0.0 && x + width <= size.x);
             for other in &chosen[..place] {
@@ -122,7 +124,7 @@ proptest! {
             }
         }
         // The first one always has room where the drawing has.
-        if let Some(&(at, n)) = candidates.first().filter(|_| n_marks <= 1) {
+        if let Some(&(at, n)) = candidates.first().filter(|_| n_needed == 0 && n_marks <= 1) {
             let fits = at.x + 9.0 + n as f32 * 6.4 <= size.x && at.y >= 7.5 && at.y <= size.y - 7.5;
             prop_assert!(!fits || chosen.first().is_some_and(|label| label.place == 0 && !label.is_left));
         }

@@ -52,10 +52,12 @@ impl Search {
             return Vec::new();
         }
         let whole = query_words.join(" ");
-        let hits: Vec<Hit> = (0u32..)
-            .zip(&self.entries)
-            .filter_map(|(item_idx, entry)| Some(Hit { item_idx, cost: entry.cost(&query_words, &whole)? }))
-            .collect();
+        let mut hits = Vec::new();
+        for (item_idx, entry) in (0..).zip(&self.entries) {
+            if let Some(cost) = entry.cost(&query_words, &whole) {
+                hits.push(Hit { item_idx, cost });
+            }
+        }
         let popularity = |hit: &Hit| self.entries[hit.item_idx as usize].popularity;
         let order = |a: &Hit, b: &Hit| a.cost.cmp(&b.cost).then(popularity(b).cmp(&popularity(a)));
         // Hits ascend, and so do equal ones.
@@ -79,7 +81,12 @@ impl Entry {
 fn entry(item: &CatalogueItem, popularity: u32) -> Entry {
     let title_words = words(&item.title);
     let year = item.year.map(|year| u32::from(year).to_string());
-    let other_words = item.aka.iter().chain(&item.genres).chain(&year).flat_map(|text| words(text)).collect();
+    let mut other_words = Vec::new();
+    for texts in [&item.aka[..], &item.genres, year.as_slice()] {
+        for text in texts {
+            other_words.append(&mut words(text));
+        }
+    }
     // A leading article is not what people type first.
     let skip = usize::from(title_words.len() > 1 && ["the", "a", "an"].contains(&title_words[0].as_str()));
     Entry { title: title_words[skip..].join(" "), title_words, other_words, popularity }

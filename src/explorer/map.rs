@@ -173,10 +173,16 @@ pub struct MapLabel {
 }
 
 /// Which of the names have room, those first that come first: none covers another, nor another's point if that is one of
-/// the first `n_marks`.
+/// the first `n_marks`. The first `n_needed` are there whatever they cover, each to the side where there is more room.
 ///
 /// A candidate is where its point stands on the drawing, and how many letters its name has.
-pub fn labels(candidates: &[(Point, usize)], n_marks: usize, size: Point, most: usize) -> Vec<MapLabel> {
+pub fn labels(
+    candidates: &[(Point, usize)],
+    n_needed: usize,
+    n_marks: usize,
+    size: Point,
+    most: usize,
+) -> Vec<MapLabel> {
     let mut boxes: Vec<[f32; 4]> = candidates[..n_marks.min(candidates.len())]
         .iter()
         .map(|(at, _)| [at.x - 4.0, at.y - 4.0, at.x + 4.0, at.y + 4.0])
@@ -192,7 +198,8 @@ pub fn labels(candidates: &[(Point, usize)], n_marks: usize, size: Point, most: 
             let from = if is_left { at.x - FROM_DOT - width } else { at.x + FROM_DOT };
             let wanted = [from, top, from + width, bottom];
             let is_inside = wanted[0] >= 0.0 && wanted[2] <= size.x && top >= 0.0 && bottom <= size.y;
-            if is_inside && boxes.iter().all(|other| !overlap(&wanted, other)) {
+            let is_needed = place < n_needed && is_left == (at.x > size.x / 2.0);
+            if is_needed || (place >= n_needed && is_inside && boxes.iter().all(|other| !overlap(&wanted, other))) {
                 boxes.push(wanted);
                 chosen.push(MapLabel { place, is_left });
                 break;

@@ -84,10 +84,11 @@ pub(super) const fn without_comments<const N: usize>(text: &str) -> ([u8; N], us
             }
             continue;
         }
-        let next = if at + 1 < text.len() { text[at + 1] } else { b'\n' };
+        let is_last = at + 1 >= text.len() || at + 2 < text.len() && text[at + 1] == b'/' && text[at + 2] == b'/';
+        let next = if is_last { b'\n' } else { text[at + 1] };
         let is_idle = match byte {
             b'\n' => last == b'\n',
-            b' ' => last == b'\n' || kind(last) != kind(next),
+            b' ' => last == b'\n' || matches!(next, b' ' | b'\n') || kind(last) != kind(next),
             _ => false,
         };
         if !is_idle {

@@ -30,7 +30,8 @@ pub(crate) fn segmented(
     choose: impl Fn(usize) + 'static,
 ) -> El {
     let places: Vec<Place> = options.iter().map(|_| Place::new()).collect();
-    let (chosen, choose): (Rc<dyn Fn() -> usize>, Rc<dyn Fn(usize)>) = (Rc::new(chosen), Rc::new(choose));
+    let chosen: Rc<dyn Fn() -> usize> = Rc::new(chosen);
+    let choose: Rc<dyn Fn(usize)> = Rc::new(choose);
     let option = |(at, (name, says)): (usize, &(&str, &str))| {
         let (is_chosen, in_tab_order, press) = (Rc::clone(&chosen), Rc::clone(&chosen), Rc::clone(&choose));
         button("segment", move || press(at))

@@ -33,7 +33,8 @@ impl MapState {
 
     /// How much larger than the whole map is drawn.
     pub fn magnification(&self) -> f32 {
-        const WITHIN_A_DOUBLING: [f32; MapState::STEPS_TO_DOUBLE as usize] = [1.0, 1.189_207, 1.414_214, 1.681_793];
+        const WITHIN_A_DOUBLING: [f32; MapState::STEPS_TO_DOUBLE as usize] =
+            [1.0, 1.189_207, std::f32::consts::SQRT_2, 1.681_793];
         let (doublings, steps) = (self.zoom / Self::STEPS_TO_DOUBLE, self.zoom % Self::STEPS_TO_DOUBLE);
         (1_u32 << doublings) as f32 * WITHIN_A_DOUBLING[usize::from(steps)]
     }

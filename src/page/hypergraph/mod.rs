@@ -170,26 +170,28 @@ fn tabs(session: Session, scene: Memo<Scene>) -> El {
 
 /// What the dots mean.
 fn key(scene: Memo<Scene>) -> El {
-    let entry = |&(class, meaning): &(&str, &str)| {
-        let dot = svg("circle", &format!("dot {class}")).attr("cx", "7").attr("cy", "7").attr("r", "5");
-        let picture = svg("svg", "")
-            .attr("viewBox", "0 0 14 14")
-            .attr("width", "14")
-            .attr("height", "14")
-            .attr("aria-hidden", "true");
-        el("span", "key-entry").child(picture.child(dot)).text(meaning)
-    };
     el("p", "key").live_children(move || {
         scene.with(|scene| {
             let entries: &[_] = if scene.films_hold() { &KEY_AT_PEOPLE } else { &KEY_AT_FILMS };
             // In the dual the centre is no node.
             let entries = &entries[usize::from(scene.ego.is_dual)..];
             let is_a_node = |things: &[Vertex]| scene.ego.nodes.iter().any(|node| things.contains(&node.vertex));
-            let opened = is_a_node(&scene.expanded).then(|| entry(&("opened", text::KEY_OPENED)));
+            let opened = is_a_node(&scene.expanded).then(|| key_entry(&("opened", text::KEY_OPENED)));
             let pinned = is_a_node(&scene.pinned).then(|| el("span", "key-entry").text(text::KEY_PINNED));
-            entries.iter().map(entry).chain(opened).chain(pinned).collect()
+            entries.iter().map(key_entry).chain(opened).chain(pinned).collect()
         })
     })
+}
+
+/// A dot of this class and what it means.
+pub(crate) fn key_entry(&(class, meaning): &(&str, &str)) -> El {
+    let dot = svg("circle", &format!("dot {class}")).attr("cx", "7").attr("cy", "7").attr("r", "5");
+    let picture = svg("svg", "")
+        .attr("viewBox", "0 0 14 14")
+        .attr("width", "14")
+        .attr("height", "14")
+        .attr("aria-hidden", "true");
+    el("span", "key-entry").child(picture.child(dot)).text(meaning)
 }
 
 const KEY_AT_FILMS: [(&str, &str); 4] = [

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use leptos::prelude::*;
+use leptos::task::{spawn_local, tick};
 use leptos::web_sys::{HtmlElement, KeyboardEvent};
 use wasm_bindgen::JsCast;
 
@@ -44,6 +45,14 @@ impl Choice {
         self.before.set_value(focused);
         self.n_twins.set(TWINS_AT_A_TIME);
         self.chosen.set(Some(vertex));
+        spawn_local(async move {
+            // When it is shown.
+            tick().await;
+            self.focus();
+        });
+    }
+
+    fn focus(self) {
         if let Some(panel) = self.place.get::<HtmlElement>() {
             // Without focus it can be seen and reached all the same.
             let _ = panel.focus();
@@ -120,7 +129,12 @@ fn content(choice: Choice, scene: &Scene, vertex: Vertex, shown: &Shown) -> Vec<
 
     let mut actions = Vec::new();
     if !is_centre {
-        actions.push(button("preset", move || session.look_at(vertex)).testid("to-centre").text(text::TO_CENTRE));
+        // The button goes with the press; the focus must not.
+        let to_centre = move || {
+            choice.focus();
+            session.look_at(vertex);
+        };
+        actions.push(button("preset", to_centre).testid("to-centre").text(text::TO_CENTRE));
         // Hyperedges of the centre's kind are its members the other way around.
         if vertex.is_item() == ego.centre().is_item() {
             let is_open = scene.expanded.contains(&vertex);

@@ -270,6 +270,11 @@ pub(crate) fn degree(degree: &str, factor: &str) -> String {
     format!("degree {degree}: × {factor}")
 }
 
+/// Beside a row whose colours are scaled by themselves.
+pub(crate) fn own_scale(end: &str) -> String {
+    format!("colours up to {end}")
+}
+
 /// What the pointer is on.
 pub(crate) fn readout(row: &str, column: usize, value: &str) -> String {
     format!("{row}, number {}: {value}", column + 1)

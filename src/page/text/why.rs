@@ -33,7 +33,7 @@ pub(crate) const SUM: &str = "Sum";
 pub(crate) const NOVELTY: &str = "Taken off for “surprise”";
 pub(crate) const ROUNDING: &str = "Left over by rounding";
 pub(crate) const SCORE: &str = "Score in the list";
-pub(crate) const EQUATION: &str = "s_i = sum_j A_vj sum_u (XW)_j . (XW)_u A_ui + w2 . relu(W_u z_v + C_i) + b2";
+pub(crate) const EQUATION: &str = "s_i = sum_j A_vj sum_u (XW)_j . (XW)_u A_ui , + w2 . relu(W_u z_v + C_i) + b2";
 
 /// What the score is made of, in a sentence.
 pub(crate) fn summary(title: &str, score: f32, own: f64, by_people: f64, rest: f64, n_people: usize) -> String {

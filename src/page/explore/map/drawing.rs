@@ -11,7 +11,7 @@ use crate::page::text;
 /// Letters of a name on the map.
 const LETTERS: usize = 24;
 /// One name for so many square pixels.
-const PIXELS_A_NAME: f32 = 18_000.0;
+const PIXELS_A_NAME: f32 = 14_000.0;
 /// The best known films whose names may be shown.
 const N_LANDMARKS: usize = 160;
 /// Marks of a shelf; somebody's whole history would hide the map.
@@ -182,7 +182,9 @@ fn names(view: View) -> Vec<El> {
             .attr("text-anchor", if is_left { "end" } else { "start" })
             .text(name)
     };
-    let set = labels(&places, n_marks, frame.size, most);
+    let is_pointed_at = |item_idx: &u32| pointed_at == Some(*item_idx);
+    let n_needed = n_first + usize::from(candidates.first().is_some_and(is_pointed_at));
+    let set = labels(&places, n_needed, n_first + n_marks, frame.size, most);
     let of_films = set.into_iter().filter(|label| label.place >= n_first);
     of_films.map(|label| name(label.place - n_first, label.is_left)).collect()
 }

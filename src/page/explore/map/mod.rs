@@ -14,9 +14,12 @@ use crate::bundle::{ExplorerBundle, Projection};
 use crate::explorer::{FilmMap, MapClass, MapColour, MapFrame, MapState, Point, Taste, Vertex, map_classes};
 use crate::page::choices::segmented;
 use crate::page::dom::{El, button, el, svg};
+use crate::page::hypergraph::key_entry;
 use crate::page::icons;
 use crate::page::opinions::opinions;
 use crate::page::session::Session;
+
+use crate::page::text::hypergraph;
 use crate::page::text::map as text;
 use crate::student::Workspace;
 
@@ -110,9 +113,16 @@ fn view(session: Session, file: Rc<ExplorerBundle>, projection: &Projection, wid
                 .child(zoom_buttons(moves))
                 .child(panel(view)),
         )
+        .child(el("p", "key").children(KEY.iter().map(key_entry)))
         .child(el("p", "small").text(text::WHEEL).text(" ").text(&about))
         .child(nearest(view))
 }
+
+const KEY: [(&str, &str); 3] = [
+    ("map-you", hypergraph::KEY_YOU),
+    ("dot-liked", hypergraph::KEY_LIKED),
+    ("dot-recommended", hypergraph::KEY_RECOMMENDED),
+];
 
 /// Where the visitor stands; nowhere without an opinion.
 fn you(session: Session, films: &Films) -> Option<Point> {
@@ -169,9 +179,7 @@ fn panel(view: View) -> El {
         let core = session.core();
         let n_likes = core.recommender.incidence().hyperedge_degree(item_idx as usize);
         let about = format!("{} · {}", core.about(item_idx), text::liked_by(n_likes));
-        let close = button("round", move || view.chosen.set(None))
-            .titled(crate::page::text::hypergraph::CLOSE)
-            .child(icons::cross());
+        let close = button("round", move || view.chosen.set(None)).titled(hypergraph::CLOSE).child(icons::cross());
         let head = el("div", "chosen-head")
             .child(el("strong", "").attr("dir", "auto").text(core.title(item_idx)))
             .child(el("span", "").text(&about))

@@ -1,10 +1,12 @@
 //! Equations as the stages state them, in MathML.
 
-use crate::page::dom::{El, mathml};
+use crate::page::dom::{El, el, mathml};
 
-/// From words with `_` before what stands below and `^` before what stands above: `z_v = d_v^-1/2 sum_j (XW)_j`.
+/// From words with `_` before what stands below and `^` before what stands above: `z_v = d_v^-1/2 sum_j (XW)_j`. A `,` is
+/// where a narrow screen may begin a new line.
 pub(in crate::page::explore) fn equation(text: &str) -> El {
-    mathml("math").child(mathml("mrow").children(text.split(' ').map(word)))
+    let part = |part: &str| mathml("math").child(mathml("mrow").children(part.split(' ').map(word)));
+    el("span", "equation").children(text.split(" , ").map(part))
 }
 
 fn word(word: &str) -> El {

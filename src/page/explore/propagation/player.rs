@@ -120,10 +120,12 @@ impl Player {
     }
 }
 
-/// The chosen cell as far as the step has it: the same column in the next step. At first the largest number.
+/// The chosen cell as far as the step has it: the same column in the next step. At first the largest of what came out.
 fn cell(scene: &Scene, place: usize, chosen: Option<(u16, u16)>) -> (usize, usize) {
-    let rows = &scene.step(place).rows;
-    let row = chosen.map_or(0, |(row, _)| usize::from(row)).min(rows.len().saturating_sub(1));
+    let Step { kind, rows } = scene.step(place);
+    let last = rows.len().saturating_sub(1);
+    let at_first = if kind.is_inside() { 0 } else { last };
+    let row = chosen.map_or(at_first, |(row, _)| usize::from(row)).min(last);
     let Some(cells) = rows.get(row).map(|row| &row.cells) else { return (0, 0) };
     let largest = || {
         let larger = |best: usize, place: usize| if cells[place].abs() > cells[best].abs() { place } else { best };

@@ -93,10 +93,19 @@ fn class_of(kind: StepKind) -> &'static str {
     }
 }
 
-/// The largest magnitude in rows of more than one number: the darkest colour.
+/// The largest magnitude in rows of more than one number: the darkest colour. What many have added up has its own.
 fn largest(rows: &[Row]) -> f32 {
-    let cells = rows.iter().filter(|row| row.cells.len() > 1).flat_map(|row| &row.cells);
-    cells.fold(0.0, |most, cell| if cell.abs() > most { cell.abs() } else { most })
+    let rows = rows.iter().filter(|row| row.cells.len() > 1 && !matches!(row.name, Name::Others(_)));
+    rows.map(largest_of).fold(0.0, f32::max)
+}
+
+fn largest_of(row: &Row) -> f32 {
+    row.cells.iter().fold(0.0, |most, cell| cell.abs().max(most))
+}
+
+/// The end of a scale of colours.
+fn end_of_scale(largest: f32) -> String {
+    number(f64::from(largest), if largest < 0.1 { 4 } else { 2 })
 }
 
 fn content(player: Player, scene: &Scene) -> Vec<El> {
@@ -150,10 +159,16 @@ fn rows(player: Player, core: &Core, scene: &Scene, rows: &[Row], is_past: bool)
             let n_places = if degree.fract() == 0.0 { 0 } else { 2 };
             text::degree(&number(f64::from(degree), n_places), &number(f64::from(factor), N_PLACES))
         });
+        let (scale, badge) = match row.name {
+            Name::Others(_) => {
+                (largest_of(row).max(f32::MIN_POSITIVE), Some(text::own_scale(&end_of_scale(largest_of(row)))))
+            }
+            _ => (scale, badge),
+        };
         let title = el("span", "").attr("dir", "auto").attr("title", &name).text(&name);
         let mut label = el("div", "flow-name").child(title);
         if let Name::Source(vertex) = row.name {
-            label = label.points_at(player.session, vertex);
+            label = label.lights(player.session, vertex);
         }
         let badge = el("span", "flow-degree").text(badge.as_deref().unwrap_or_default());
         let is_one = row.cells.len() == 1;
@@ -187,10 +202,11 @@ fn cell(column: usize, value: f32, scale: f32, is_one: bool) -> El {
 
 /// What the colours mean, and what the pointer is on.
 pub(super) fn legend(player: Player) -> El {
-    let scale = move |sign: f64| {
+    let scale = move |is_below: bool| {
         player.scene.with(|scene| {
             let rows = &scene.as_ref()?.step(player.place.get()).rows;
-            Some(plain(&number(sign * f64::from(largest(rows)), 2)))
+            let end = end_of_scale(largest(rows));
+            Some(if is_below { format!("−{end}") } else { end })
         })
     };
     let readout = move || {
@@ -205,9 +221,9 @@ pub(super) fn legend(player: Player) -> El {
     el("div", "flow-legend")
         .child(
             el("span", "flow-scale")
-                .child(el("span", "").live_text(move || scale(-1.0)))
+                .child(el("span", "").live_text(move || scale(true)))
                 .child(el("i", "flow-ramp").attr("aria-hidden", "true"))
-                .child(el("span", "").live_text(move || scale(1.0))),
+                .child(el("span", "").live_text(move || scale(false))),
         )
         .child(el("span", "flow-readout").testid("flow-readout").live_text(readout))
         .child(el("p", "note").text(text::HINT))
