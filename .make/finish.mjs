@@ -9,7 +9,7 @@
 // `trunk serve` writes a script of its own into index.html, for reloading, and changes it with every request. So what
 // it serves has no policy and no service worker, and removes one that an earlier build left in the browser.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const PAGE = 'index.html';
@@ -88,6 +88,13 @@ function takeIcon() {
   rmSync(inFolder(file));
 }
 
+/** The program's second part, which trunk knows nothing of (split.mjs). Where the program was not divided, nothing asks for it. */
+function takeSecond() {
+  if (process.env.SECOND_PART) copyFileSync(process.env.SECOND_PART, inFolder('second.wasm'));
+  const [link, file] = text(PAGE).match(/\n *<link rel="second"[^>]* href="([^"]+)"[^>]*>/) ?? [];
+  if (link && !existsSync(inFolder(file))) write(PAGE, replaceOnce(text(PAGE), link, '', PAGE));
+}
+
 /** Puts all styles into one file, in their order: one request before the first paint. */
 function joinStyles() {
   const links = [...text(PAGE).matchAll(/<link rel="stylesheet" href="\.\/([^"]+\.css)"[^>]*>\s*/g)];
@@ -136,6 +143,7 @@ function withFiles(worker) {
 write('offline.js', withoutComments(text('offline.js')));
 takeIcon();
 joinStyles();
+takeSecond();
 nameAll();
 if (text(PAGE).includes(LEFT_BY_TRUNK_SERVE)) {
   const registers = /<script type="module" src="offline[^>]*><\/script>/;

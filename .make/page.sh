@@ -8,6 +8,8 @@ need_page_tools
 need_node
 
 readonly STAMP=target/wasm/page.stamp
+# The second part of the program, on its way into dist/.
+readonly SECOND="$PWD/target/wasm/second.wasm"
 
 sources() {
   files_digest .make index.html Trunk.toml Cargo.toml Cargo.lock .cargo src shaders assets
@@ -24,7 +26,7 @@ build() {
   say 'building the page (about a minute; the first time about 5) ...'
   rm -f "$STAMP"
   # trunk builds beside dist/ and replaces it when all is well. NO_COLOR must say true or false for it.
-  with_page_tools env -u RUST_BACKTRACE -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} trunk build --release --skip-version-check >&2 ||
+  with_page_tools env -u RUST_BACKTRACE -u NO_COLOR ${NO_COLOR:+NO_COLOR=true} SECOND_PART="$SECOND" trunk build --release --skip-version-check >&2 ||
     die 'the page could not be built; the reason is above.'
   mkdir -p "$(dirname "$STAMP")"
   printf '%s\n%s' "$before" "$(files_digest dist)" >"$STAMP"

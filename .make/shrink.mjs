@@ -1,4 +1,5 @@
-// Make what wasm-bindgen has written smaller: `node shrink.mjs FOLDER` changes the NAME.js and NAME_bg.wasm in it.
+// Make what wasm-bindgen has written smaller: `node shrink.mjs FOLDER [SECOND]` changes the NAME.js and NAME_bg.wasm in it,
+// and the second part of the program, where there is one (split.mjs).
 //
 // * Every import carries a name such as `__wbg_createBuffer_1b2f3a4c5d6e7f80`, in the module and in the JavaScript;
 //   digits of a hash do not compress, and nobody but these two files reads the names, so they get short ones.
@@ -109,7 +110,7 @@ function withoutLayout(script) {
   return shorter.replaceAll(/^(\w+): function\(/gm, '$1(');
 }
 
-const folder = process.argv[2];
+const [folder, second] = process.argv.slice(2);
 for (const file of readdirSync(folder).filter((file) => file.endsWith('_bg.wasm'))) {
   const scriptPath = path.join(folder, file.replace(/_bg\.wasm$/, '.js'));
   const modulePath = path.join(folder, file);
@@ -120,7 +121,9 @@ for (const file of readdirSync(folder).filter((file) => file.endsWith('_bg.wasm'
   const short = shortNames(script);
   const rename = (name) => short.get(name) ?? name;
   const isWanted = (name) => !isUnused || !UNUSED_EXPORT.test(name);
-  writeFileSync(modulePath, changedModule(readFileSync(modulePath), rename, isWanted));
+  for (const part of [modulePath, ...(second ? [second] : [])]) {
+    writeFileSync(part, changedModule(readFileSync(part), rename, isWanted));
+  }
   const renamed = script.replace(IMPORT, rename).replace(EXPORT, rename);
   writeFileSync(scriptPath, withoutLayout(withShortNames(withoutRepeats(renamed))));
 }

@@ -87,6 +87,15 @@ fn is_close(a: f32, b: f32, tolerance: f32) -> bool {
     (a - b).abs() <= tolerance + tolerance * b.abs()
 }
 
+/// Sums in another order: equal but for the rounding of `f32`.
+fn assert_close(found: &[f32], expected: &[f32], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let scale = expected.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+    for (place, (a, b)) in found.iter().zip(expected).enumerate() {
+        assert!((a - b).abs() <= 2e-6 + 4e-6 * scale, "{what}, {place}: {a}, not {b}");
+    }
+}
+
 /// Checks every number of a trace, and the arithmetic of every number.
 fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_rows: usize) {
     let World { bundle, student } = world;
@@ -104,7 +113,7 @@ fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_
         Vertex::Person(user_idx) => student.user_emb(user_idx as usize).to_vec(),
         Vertex::Item(item_idx) => student.item_emb()[item_idx as usize * d..][..d].to_vec(),
     };
-    assert_eq!(step(StepKind::Normalise).unwrap().rows[0].cells, emb, "z of {node:?}, to the last bit");
+    assert_close(&step(StepKind::Normalise).unwrap().rows[0].cells, &emb, "z");
     let logit = match node {
         Vertex::You => logits[item_idx as usize],
         Vertex::Item(item_idx) => logits[item_idx as usize],
@@ -115,7 +124,7 @@ fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_
     if request.novelty > 0.0 && !matches!(node, Vertex::Person(_)) {
         let prepared = PreparedRequest { novelty: request.novelty, ..visitor.clone() };
         let expected = student.scores_at(&prepared, &[trace.item_idx])[0];
-        assert_eq!(step(StepKind::Novelty).unwrap().rows[0].cells, [expected]);
+        assert_close(&step(StepKind::Novelty).unwrap().rows[0].cells, &[expected], "the score");
     }
     let transformed = step(StepKind::Transform).unwrap();
     for row in &transformed.rows {
@@ -124,7 +133,7 @@ fn check_trace(world: &World, request: &Request, node: Vertex, item_idx: u32, n_
             Name::Source(Vertex::Person(user_idx)) => user_idx as usize,
             _ => continue,
         };
-        assert_eq!(row.cells, student.xw()[own * d..][..d]);
+        assert_close(&row.cells, &student.xw()[own * d..][..d], "XW");
     }
     // The rows of a step add up to the row of the next.
     let (scaled, sum) = (step(StepKind::Scale).unwrap(), step(StepKind::Gather).unwrap());
@@ -210,9 +219,9 @@ fn check_teacher(world: &World, teacher: TeacherModel<'_>, request: &Request, no
     cpu::node_to_edge(by_edge.offsets(), by_edge.indices(), &node_degree, &edge_degree, &xs, &mut edges);
     cpu::edge_to_node(by_node.offsets(), by_node.indices(), &node_degree, &edges, &mut propagated);
     let step = |kind: StepKind| trace.steps.iter().find(|step| step.kind == kind).unwrap();
-    assert_eq!(step(StepKind::ToNode).rows[0].cells, propagated[node_idx * d..][..d], "to the last bit");
+    assert_close(&step(StepKind::ToNode).rows[0].cells, &propagated[node_idx * d..][..d], "propagated");
     let Some(Vertex::Person(followed) | Vertex::Item(followed)) = trace.hyperedge else { panic!("no hyperedge") };
-    assert_eq!(step(StepKind::ToEdge).rows[0].cells, edges[followed as usize * d..][..d], "to the last bit");
+    assert_close(&step(StepKind::ToEdge).rows[0].cells, &edges[followed as usize * d..][..d], "a hyperedge");
     assert!(channel_incidence.contains(node_idx as u32, followed));
     check_arithmetic(&trace, &model);
 }

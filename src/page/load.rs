@@ -1,4 +1,5 @@
-//! Loads model and catalogue; with the explorer's file, which comes later, the page's only requests.
+//! Loads model and catalogue; with what comes later, the program's second part and the explorer's file, the page's only
+//! requests.
 
 use std::rc::Rc;
 use std::time::Duration;

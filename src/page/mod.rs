@@ -1,6 +1,8 @@
 //! The page: views for Leptos, made of [`dom::El`], over the pure [`crate::explorer`] and the [`crate::recommender`].
 //! WebAssembly only.
 //!
+//! Explorer, tour and import are a part of the program that is loaded later: [`later`].
+//!
 //! The module mounts itself where an element `#app` exists. Other pages load the engine alone: `make package`.
 
 mod app;
@@ -12,6 +14,7 @@ mod header;
 mod hypergraph;
 mod icons;
 mod import;
+mod later;
 mod lecture;
 mod load;
 mod notice;

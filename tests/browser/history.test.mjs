@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { answered, recommendations, reranked, reset } from './lib/actions.mjs';
+import { answered, loaded, recommendations, reranked, reset } from './lib/actions.mjs';
 import { openPage } from './lib/browser.mjs';
 import { ROOT, servePage } from './lib/server.mjs';
 
@@ -47,7 +47,8 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
       ['table.csv', 'a table', ['Heat', 'liked']],
     ]) {
       test(`${file} is told from its columns and lands on the shelf`, async () => {
-        const loaded = tab.mark();
+        await loaded(tab);
+        const mark = tab.mark();
         await opened(fixture(file));
         assert.match(await page.getByTestId('import-found').textContent(), new RegExp(`^From ${source}: \\d+ films? found`));
         await reranked(tab, () => page.getByTestId('import-add').click());
@@ -55,7 +56,7 @@ for (const [width, height] of [[1280, 800], [390, 844]]) {
         assert.ok(films.length > 0);
         if (first) assert.deepEqual(films[0], first);
         assert.equal(await page.getByTestId('import-dialog').isVisible(), false);
-        assert.deepEqual(tab.requestsSince(loaded), [], 'nothing leaves the page');
+        assert.deepEqual(tab.requestsSince(mark), [], 'nothing leaves the page');
         await reranked(tab, () => page.getByTestId('undo').click());
         assert.deepEqual(await entries(), []);
       });

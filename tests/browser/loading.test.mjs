@@ -2,7 +2,7 @@
 // and asks the network for nothing afterwards.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { answered, ids, like } from './lib/actions.mjs';
+import { answered, ids, like, loaded } from './lib/actions.mjs';
 import { openPage } from './lib/browser.mjs';
 import { servePage } from './lib/server.mjs';
 
@@ -30,11 +30,12 @@ for (const { webgpu, query, engine, why } of modes) {
       assert.match(await tab.page.getByTestId('latency').textContent(), /\d+(\.\d+)?\s*ms/);
       assert.equal(new Set(await ids(tab)).size, 10);
 
-      const loaded = tab.mark();
+      await loaded(tab);
+      const mark = tab.mark();
       await like(tab, 'casablanca');
       await tab.page.getByTestId('recommendation').first().hover();
       await tab.page.waitForTimeout(500);
-      assert.deepEqual(tab.requestsSince(loaded), [], 'requests after loading');
+      assert.deepEqual(tab.requestsSince(mark), [], 'requests after loading');
       assert.deepEqual(tab.problems(), []);
     } finally {
       await tab.close();

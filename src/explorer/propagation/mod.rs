@@ -9,6 +9,7 @@ pub use teacher::TeacherModel;
 
 use super::digits::{Printed, number, printed};
 use super::ego::Vertex;
+use crate::ranking::{reordered, sorted_indices};
 use crate::student::{PreparedRequest, Stage, Student, StudentWeights};
 use crate::teacher::TeacherStage;
 
@@ -153,6 +154,123 @@ pub struct Row {
     pub cells: Vec<f32>,
     /// What they were multiplied by in this step, where one number says it for the whole row.
     pub degree: Option<Degree>,
+    /// How they came about.
+    origin: Origin,
+}
+
+/// How the numbers of a row came about.
+#[derive(Debug, Clone, PartialEq)]
+enum Origin {
+    Learned,
+    /// Rows, weighed and added up.
+    Sum(Vec<Part>),
+    /// Likewise, and 0 where that is below zero.
+    Positive(Vec<Part>),
+    /// A row times a matrix, and what is added to that.
+    Product(Vec<f32>, Matrix, Vec<Part>),
+    /// All numbers of a row, added up.
+    Total(Vec<f32>),
+}
+
+/// A row in a sum: its factors, the same for every column, and one or two rows that are multiplied number by number.
+#[derive(Debug, Clone, PartialEq)]
+struct Part {
+    name: TermName,
+    factors: Vec<f32>,
+    rows: Vec<Vec<f32>>,
+}
+
+/// A learned matrix of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matrix {
+    /// `W`.
+    Weight,
+    /// `W_u` of the head.
+    User,
+    /// `W_i` of the head.
+    Item,
+    /// `Theta` of the teacher's first layer, of the channel whose nodes are films or people.
+    Theta { is_film: bool },
+}
+
+impl Part {
+    fn new(name: TermName, factors: &[f32], row: &[f32]) -> Self {
+        Self { name, factors: factors.to_vec(), rows: vec![row.to_vec()] }
+    }
+
+    fn term(&self, column: usize) -> Term {
+        let mut factors = self.factors.clone();
+        factors.extend(self.rows.iter().map(|row| row[column]));
+        Term { name: self.name, factors }
+    }
+}
+
+impl Row {
+    /// Computes the numbers from how they come about: `n` of them.
+    fn new(model: &Model<'_>, name: Name, n: usize, origin: Origin) -> Self {
+        let mut sums = vec![0.0; n];
+        let none = Vec::new();
+        let parts = match &origin {
+            Origin::Learned => &none,
+            Origin::Sum(parts) | Origin::Positive(parts) => parts,
+            Origin::Product(xs, matrix, parts) => {
+                for (k, &x) in xs.iter().enumerate() {
+                    for (column, sum) in sums.iter_mut().enumerate() {
+                        *sum += f64::from(x) * f64::from(model.at(*matrix, k, column));
+                    }
+                }
+                parts
+            }
+            Origin::Total(xs) => {
+                sums.fill(xs.iter().map(|&x| f64::from(x)).sum());
+                &none
+            }
+        };
+        for part in parts {
+            let factor: f64 = part.factors.iter().map(|&factor| f64::from(factor)).product();
+            for (column, sum) in sums.iter_mut().enumerate() {
+                *sum += part.rows.iter().fold(factor, |product, row| product * f64::from(row[column]));
+            }
+        }
+        let is_positive = matches!(origin, Origin::Positive(_));
+        let cell = |&sum: &f64| if is_positive && sum <= 0.0 { 0.0 } else { sum as f32 };
+        Self { name, cells: sums.iter().map(cell).collect(), degree: None, origin }
+    }
+
+    fn learned(name: Name, cells: &[f32]) -> Self {
+        Self { name, cells: cells.to_vec(), degree: None, origin: Origin::Learned }
+    }
+
+    fn with_degree(self, degree: Degree) -> Self {
+        Self { degree: Some(degree), ..self }
+    }
+
+    /// It as a part of a sum.
+    fn part(&self, factors: &[f32]) -> Part {
+        Part::new(TermName::Row(self.name), factors, &self.cells)
+    }
+
+    fn terms(&self, model: &Model<'_>, column: usize) -> Vec<Term> {
+        let mut terms = Vec::new();
+        let parts = match &self.origin {
+            Origin::Learned => return terms,
+            Origin::Sum(parts) | Origin::Positive(parts) => parts,
+            Origin::Product(xs, matrix, parts) => {
+                for (k, &x) in xs.iter().enumerate() {
+                    terms.push(Term::new(TermName::Column(k), &[x, model.at(*matrix, k, column)]));
+                }
+                parts
+            }
+            Origin::Total(xs) => {
+                for (k, &x) in xs.iter().enumerate() {
+                    terms.push(Term::new(TermName::Column(k), &[x]));
+                }
+                return terms;
+            }
+        };
+        terms.extend(parts.iter().map(|part| part.term(column)));
+        terms
+    }
 }
 
 /// What there is to see after one step.
@@ -240,6 +358,23 @@ pub struct Model<'a> {
     pub teacher: Option<TeacherModel<'a>>,
 }
 
+impl Model<'_> {
+    /// The number of a matrix by which the `k`-th number of a row is multiplied for the one in `column`.
+    fn at(&self, matrix: Matrix, k: usize, column: usize) -> f32 {
+        let (d, head) = (self.student.config().emb_dim, self.student.head());
+        match matrix {
+            Matrix::Weight => self.weights.weight[k * d + column],
+            Matrix::User => head.user_weight[column * d + k],
+            Matrix::Item => head.item_weight[column * d + k],
+            Matrix::Theta { is_film } => {
+                let deep = self.teacher.and_then(|teacher| teacher.weights.deep.as_ref());
+                let channel = deep.map(|deep| if is_film { &deep.item_channel } else { &deep.user_channel });
+                channel.map_or(0.0, |channel| channel.thetas[k * d + column])
+            }
+        }
+    }
+}
+
 /// Whose way is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
@@ -262,41 +397,84 @@ pub struct Trace {
     pub hyperedge: Option<Vertex>,
     /// The steps in order.
     pub steps: Vec<Step>,
-    way: Way,
-}
-
-/// What the arithmetic is written out from.
-#[derive(Debug, Clone, PartialEq)]
-enum Way {
-    Student(student::Way),
-    Teacher(teacher::Way),
 }
 
 impl Trace {
-    /// Follows a node through the student; `None` where there is no such node or film.
-    pub fn of_student(model: &Model<'_>, question: Question) -> Option<Self> {
-        let (way, steps) = student::Way::new(model, question)?;
-        Some(Self { node: way.node, item_idx: way.item_idx, hyperedge: None, steps, way: Way::Student(way) })
-    }
-
-    /// Follows a node through the first layer of a teacher's deep channel: `propagate`, then Theta. `None` where there is no
-    /// such node, the teacher has no deep channels, or the node is in no hyperedge.
-    pub fn of_teacher(model: &Model<'_>, question: Question) -> Option<Self> {
-        let (way, steps) = teacher::Way::new(&model.teacher?, model.visitor, question)?;
-        let (node, hyperedge) = (question.node, Some(way.hyperedge));
-        Some(Self { node, item_idx: question.item_idx, hyperedge, steps, way: Way::Teacher(way) })
-    }
-
-    /// How the number in `column` of `row` of `step` came about; `None` where there is no such number.
+    /// How the number in `column` of `row` of `step` came about; `None` where there is no such number. `model` is the one
+    /// that was followed.
     pub fn arithmetic(&self, model: &Model<'_>, step: usize, row: usize, column: usize) -> Option<Arithmetic> {
-        match &self.way {
-            Way::Student(way) => way.arithmetic(model, &self.steps, (step, row, column)),
-            Way::Teacher(way) => way.arithmetic(model.teacher.as_ref()?, &self.steps, (step, row, column)),
+        let row = self.steps.get(step)?.rows.get(row)?;
+        let &cell = row.cells.get(column)?;
+        if row.origin == Origin::Learned {
+            return Some(Arithmetic::Learned);
         }
+        let is_clipped = matches!(row.origin, Origin::Positive(_)) && cell == 0.0;
+        Some(Arithmetic::Sum { terms: row.terms(model, column), is_clipped })
     }
 }
 
-/// A row times a matrix: `at` says where the number of the matrix stands.
-fn product(xs: &[f32], at: &dyn Fn(usize) -> f32) -> Vec<Term> {
-    xs.iter().enumerate().map(|(k, &x)| Term::new(TermName::Column(k), &[x, at(k)])).collect()
+/// A node that is gathered from.
+struct Source {
+    vertex: Vertex,
+    degree: Degree,
+    /// Its row, before any degree.
+    xs: Vec<f32>,
+}
+
+impl Source {
+    fn part(&self, factors: &[f32]) -> Part {
+        Part::new(TermName::Source(self.vertex), factors, &self.xs)
+    }
+
+    fn name(&self) -> Name {
+        Name::Source(self.vertex)
+    }
+
+    /// How large its part of the sum is, squared.
+    fn size(&self) -> f32 {
+        self.xs.iter().map(|x| (x * self.degree.factor) * (x * self.degree.factor)).sum()
+    }
+}
+
+/// Sources with rows of their own first, the largest before the others but `first` before all; and how many these are.
+fn arranged(sources: Vec<Source>, first: Option<Vertex>, n_rows: usize) -> (Vec<Source>, usize) {
+    let size = |source: &Source| if Some(source.vertex) == first { f32::INFINITY } else { source.size() };
+    let sizes: Vec<f32> = sources.iter().map(size).collect();
+    let order = sorted_indices(sources.len(), &|a, b| sizes[b].total_cmp(&sizes[a]));
+    let n_own = if sources.len() > n_rows { n_rows.saturating_sub(1) } else { sources.len() };
+    (reordered(sources, &order), n_own)
+}
+
+/// A row for each of the first sources, as `row` has it, and the sum of the others, each as `part` has it.
+fn rows(
+    model: &Model<'_>,
+    (sources, n_own): (&[Source], usize),
+    row: &dyn Fn(&Source) -> Row,
+    part: &dyn Fn(&Source) -> Part,
+) -> Vec<Row> {
+    let (own, others) = sources.split_at(n_own);
+    let mut rows: Vec<Row> = own.iter().map(row).collect();
+    if let Some(other) = others.first() {
+        let origin = Origin::Sum(others.iter().map(part).collect());
+        rows.push(Row::new(model, Name::Others(others.len()), other.xs.len(), origin));
+    }
+    rows
+}
+
+/// Each source times its factor: a step of both models.
+fn scaled(model: &Model<'_>, sources: (&[Source], usize)) -> Vec<Row> {
+    let part = |source: &Source| source.part(&[source.degree.factor]);
+    let row = |source: &Source| {
+        // Of the row of the step before.
+        let mut part = part(source);
+        part.name = TermName::Row(source.name());
+        Row::new(model, source.name(), source.xs.len(), Origin::Sum(vec![part])).with_degree(source.degree)
+    };
+    rows(model, sources, &row, &part)
+}
+
+/// Rows, each times `factors`, added up.
+fn gathered(model: &Model<'_>, name: Name, rows: &[Row], factors: &[f32]) -> Row {
+    let n = model.student.config().emb_dim;
+    Row::new(model, name, n, Origin::Sum(rows.iter().map(|row| row.part(factors)).collect()))
 }

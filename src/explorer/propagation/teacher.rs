@@ -2,12 +2,14 @@
 //! is a node of the item channel, whose hyperedges are people; the visitor and people are nodes of the user channel, whose
 //! hyperedges are films. The visitor is one more node, so that the degrees of the liked films grow by one.
 
-use super::{Arithmetic, Degree, Name, Question, Row, Step, StepKind, Term, TermName, product};
+use super::{
+    Degree, Matrix, Model, Name, Origin, Part, Question, Row, Source, Step, StepKind, TermName, Trace, arranged,
+    gathered, rows, scaled,
+};
 use crate::explorer::ego::Vertex;
 use crate::hypergraph::Incidence;
-use crate::ranking::sorted_indices;
 use crate::student::PreparedRequest;
-use crate::teacher::{Activation, TeacherConfig, TeacherWeights, cpu};
+use crate::teacher::{Activation, DeepWeights, TeacherConfig, TeacherWeights};
 
 /// What a teacher's numbers are computed from.
 #[derive(Debug, Clone, Copy)]
@@ -20,241 +22,163 @@ pub struct TeacherModel<'a> {
     pub incidence: &'a Incidence,
 }
 
-/// What the arithmetic of a teacher's trace is written out from.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Way {
-    /// The hyperedge whose members are followed.
-    pub(super) hyperedge: Vertex,
-    /// Whether films are the nodes.
-    is_film: bool,
-    n_users: usize,
-    /// Of the channel: what is gathered from what.
-    incidence: Incidence,
-    /// What every node starts from, `[n_nodes, emb_dim]`.
-    xs: Vec<f32>,
-    /// `D_v^-1/2` and `D_e^-1`.
-    node_factor: Vec<f32>,
-    edge_factor: Vec<f32>,
-    /// Members of the hyperedge: those with rows of their own, then the others.
-    members: Vec<u32>,
-    n_own: usize,
-    /// The node's hyperedges, likewise, and what each has gathered, `[n_hyperedges, emb_dim]`.
-    edges: Vec<u32>,
-    n_own_edges: usize,
-    edge_xs: Vec<f32>,
-}
-
 /// A hyperedge with fewer members than this shows little.
 const ENOUGH: usize = 3;
 
-impl Way {
-    pub(super) fn new(
-        teacher: &TeacherModel<'_>,
-        visitor: &PreparedRequest,
-        question: Question,
-    ) -> Option<(Self, Vec<Step>)> {
-        let TeacherModel { config, weights, incidence } = *teacher;
-        let deep = weights.deep.as_ref()?;
-        let Question { node, n_rows, .. } = question;
-        let (d, is_film) = (config.emb_dim, node.is_item());
-        let (channel, incidence) = if is_film {
-            (&deep.item_channel, incidence.transposed())
-        } else {
-            (&deep.user_channel, with_visitor(incidence, visitor))
-        };
+impl Trace {
+    /// Follows a node through the first layer of a teacher's deep channel: `propagate`, then Theta (where a tanh follows,
+    /// which no sum is, without it). `None` where there is no such node, the teacher has no deep channels, or the node is in
+    /// no hyperedge.
+    pub fn of_teacher(model: &Model<'_>, question: Question) -> Option<Self> {
+        let Question { node, item_idx, n_rows } = question;
+        let TeacherModel { config, weights, incidence } = model.teacher?;
+        let d = config.emb_dim;
+        let is_film = node.is_item();
+        let incidence = if is_film { incidence.transposed() } else { with_visitor(incidence, model.visitor) };
         let node_idx = match node {
             Vertex::You => config.n_users,
-            Vertex::Person(user_idx) => Some(user_idx as usize).filter(|user_idx| *user_idx < config.n_users)?,
-            Vertex::Item(item_idx) => Some(item_idx as usize).filter(|item_idx| *item_idx < config.n_items)?,
+            Vertex::Person(place) | Vertex::Item(place) => place as usize,
         };
-        let n_nodes = incidence.n_nodes();
-        let node_factor = incidence.inv_sqrt_node_degree();
-        let edge_factor = incidence.inv_hyperedge_degree();
-        let mut xs = channel.input.clone();
-        xs.resize(n_nodes * d, 0.0);
-        if config.gathered_input && !is_film {
-            let item_factor = incidence.transposed().inv_sqrt_node_degree();
-            let by_node = incidence.by_node();
-            let (offsets, items) = (by_node.offsets(), by_node.indices());
-            cpu::gather_input(offsets, items, &item_factor, &deep.gathered, &[], &mut xs);
+        // The visitor is nobody of the data.
+        let n_nodes = if is_film { config.n_items } else { config.n_users };
+        if node_idx >= n_nodes && node != Vertex::You {
+            return None;
         }
-        // No text of the visitor.
-        xs.iter_mut().zip(&channel.text_emb).for_each(|(x, text)| *x += text);
+        let deep = weights.deep.as_ref()?;
+        let mut channel = Channel { model, config, deep, incidence: &incidence, is_film, inputs: Vec::new() };
+        channel.inputs = (0..incidence.n_nodes() as u32).map(|node| channel.input(node).cells).collect();
 
-        // The twin's functions, for the node and its hyperedges alone.
-        let (by_node, by_edge) = (incidence.by_node(), incidence.by_hyperedge());
-        let mut edge_xs = vec![0.0; incidence.n_hyperedges() * d];
-        for &edge in incidence.hyperedges_of(node_idx) {
-            let edge = edge as usize;
-            let offsets = &by_edge.offsets()[edge..edge + 2];
-            cpu::node_to_edge(offsets, by_edge.indices(), &node_factor, &xs, &mut edge_xs[edge * d..][..d]);
+        // What every hyperedge of the node has gathered: a row as any other.
+        let edge = |&edge: &u32| {
+            let degree = incidence.hyperedge_degree(edge as usize) as f32;
+            let row = channel.edge(edge);
+            Source { vertex: channel.hyperedge(edge), degree: Degree { degree, factor: 1.0 / degree }, xs: row.cells }
+        };
+        let (edges, n_own_edges) = arranged(incidence.hyperedges_of(node_idx).iter().map(edge).collect(), None, n_rows);
+        let is_enough = |edge: &&Source| edge.degree.degree >= ENOUGH as f32;
+        let followed = edges.iter().find(is_enough).or(edges.first())?;
+        let (hyperedge, edge_degree) = (followed.vertex, followed.degree);
+        let members = incidence.members_of(place_of(hyperedge)).iter().map(|&node| channel.source(node)).collect();
+        let (members, n_own) = arranged(members, None, n_rows);
+
+        let input = rows(model, (&members, n_own), &|source| channel.input(channel.place(source.vertex)), &|source| {
+            source.part(&[])
+        });
+        let scaled = scaled(model, (&members, n_own));
+        let to_edge = gathered(model, Name::Edge(hyperedge), &scaled, &[edge_degree.factor]).with_degree(edge_degree);
+        let edge_row = |edge: &Source| channel.edge(place_of(edge.vertex) as u32);
+        let all_edges = rows(model, (&edges, n_own_edges), &edge_row, &|edge| edge.part(&[]));
+        let degree = channel.degree(node_idx);
+        let propagated = gathered(model, Name::Propagated(node), &all_edges, &[degree.factor]).with_degree(degree);
+        let product = propagated.cells.clone();
+        let mut steps = vec![
+            Step { kind: StepKind::Members, rows: input },
+            Step { kind: StepKind::MemberDegrees, rows: scaled },
+            Step { kind: StepKind::ToEdge, rows: vec![to_edge] },
+            Step { kind: StepKind::Edges, rows: all_edges },
+            Step { kind: StepKind::ToNode, rows: vec![propagated] },
+        ];
+        if config.activation != Activation::Tanh {
+            let theta = Origin::Product(product, Matrix::Theta { is_film }, Vec::new());
+            let mut row = Row::new(model, Name::Layer(node), d, theta);
+            if config.activation == Activation::Relu {
+                row = Row::new(model, Name::Layer(node), d, Origin::Positive(vec![row.part(&[])]));
+            }
+            steps.push(Step { kind: StepKind::Layer, rows: vec![row] });
         }
-        let mut propagated = vec![0.0; d];
-        let (offsets, factor) = (&by_node.offsets()[node_idx..node_idx + 2], &node_factor[node_idx..=node_idx]);
-        cpu::edge_to_node(offsets, by_node.indices(), factor, &edge_xs, &mut propagated);
-        let (mut layer, mut sum) = (vec![0.0; d], vec![0.0; d]);
-        let theta = channel.thetas.get(..d * d)?;
-        cpu::layer_transform(&propagated, theta, config.activation, 0.0, d, &mut layer, &mut sum);
-
-        let size = |xs: &[f32], factor: f32| xs.iter().map(|x| x * factor).map(|x| x * x).sum::<f32>();
-        let edges = by_size(incidence.hyperedges_of(node_idx), &|edge| size(&edge_xs[edge * d..][..d], 1.0));
-        let is_enough = |edge: &&u32| incidence.hyperedge_degree(**edge as usize) >= ENOUGH;
-        let &followed = edges.iter().find(is_enough).or(edges.first())?;
-        let members =
-            by_size(incidence.members_of(followed as usize), &|node| size(&xs[node * d..][..d], node_factor[node]));
-        let n_own = |n: usize| if n > n_rows { n_rows.saturating_sub(1) } else { n };
-        let way = Self {
-            hyperedge: hyperedge(is_film, followed),
-            is_film,
-            n_users: config.n_users,
-            n_own: n_own(members.len()),
-            n_own_edges: n_own(edges.len()),
-            incidence,
-            xs,
-            node_factor,
-            edge_factor,
-            members,
-            edges,
-            edge_xs,
-        };
-        let mut steps = way.steps(node, node_idx, followed as usize, [propagated, layer]);
-        // What tanh makes of a sum is not written out as one.
-        steps.retain(|step| step.kind != StepKind::Layer || config.activation != Activation::Tanh);
-        Some((way, steps))
+        Some(Self { node, item_idx, hyperedge: Some(hyperedge), steps })
     }
+}
 
-    fn steps(&self, node: Vertex, node_idx: usize, followed: usize, [propagated, layer]: [Vec<f32>; 2]) -> Vec<Step> {
-        let d = propagated.len();
-        let degree_of =
-            |node: usize| Degree { degree: self.incidence.node_degree(node) as f32, factor: self.node_factor[node] };
-        let members = |factor: &dyn Fn(usize) -> f32, degree: &dyn Fn(usize) -> Option<Degree>| {
-            let cells = |of: &[u32]| summed(of, d, &|node| (factor(node), &self.xs[node * d..][..d]));
-            rows(&self.members, self.n_own, &|node| self.node(node), &cells, degree)
-        };
-        let edges = |of: &[u32]| summed(of, d, &|edge| (1.0, &self.edge_xs[edge * d..][..d]));
-        let edge_rows = rows(&self.edges, self.n_own_edges, &|edge| hyperedge(self.is_film, edge), &edges, &|_| None);
-        let one = |name: Name, cells: Vec<f32>, degree: Option<Degree>| vec![Row { name, cells, degree }];
-        let gathered = self.edge_xs[followed * d..][..d].to_vec();
-        let edge_degree =
-            Degree { degree: self.incidence.hyperedge_degree(followed) as f32, factor: self.edge_factor[followed] };
-        let scaled = |node: usize| self.node_factor[node];
-        vec![
-            Step { kind: StepKind::Members, rows: members(&|_| 1.0, &|_| None) },
-            Step { kind: StepKind::MemberDegrees, rows: members(&scaled, &|node| Some(degree_of(node))) },
-            Step { kind: StepKind::ToEdge, rows: one(Name::Edge(self.hyperedge), gathered, Some(edge_degree)) },
-            Step { kind: StepKind::Edges, rows: edge_rows },
-            Step { kind: StepKind::ToNode, rows: one(Name::Propagated(node), propagated, Some(degree_of(node_idx))) },
-            Step { kind: StepKind::Layer, rows: one(Name::Layer(node), layer, None) },
-        ]
-    }
+/// One channel of a teacher, with the visitor in it where people are its nodes.
+struct Channel<'a> {
+    model: &'a Model<'a>,
+    config: &'a TeacherConfig,
+    deep: &'a DeepWeights,
+    incidence: &'a Incidence,
+    is_film: bool,
+    /// What every node starts from.
+    inputs: Vec<Vec<f32>>,
+}
 
-    /// How the number in `column` of `row` of `step` came about; `None` where there is no such number.
-    pub(super) fn arithmetic(
-        &self,
-        teacher: &TeacherModel<'_>,
-        steps: &[Step],
-        (step, row, column): (usize, usize, usize),
-    ) -> Option<Arithmetic> {
-        let d = teacher.config.emb_dim;
-        let Step { kind, rows } = steps.get(step)?;
-        let Row { name, cells, degree } = rows.get(row)?;
-        let &cell = cells.get(column)?;
-        let before = |place: usize| step.checked_sub(1).and_then(|step| steps.get(step)?.rows.get(place));
-        let x = |node: u32| self.xs[node as usize * d + column];
-        let factor = |node: u32| self.node_factor[node as usize];
-        let of_members = |members: &[u32], factors: &dyn Fn(u32) -> Vec<f32>| -> Vec<Term> {
-            members
-                .iter()
-                .map(|&node| Term { name: TermName::Source(self.node(node)), factors: factors(node) })
-                .collect()
-        };
-        let of_rows = |factors: &[f32]| -> Vec<Term> {
-            let of_row = |row: &Row| Term {
-                name: TermName::Row(row.name),
-                factors: factors.iter().copied().chain([row.cells[column]]).collect(),
-            };
-            steps[step - 1].rows.iter().map(of_row).collect()
-        };
-        let mut is_clipped = false;
-        let terms = match (kind, name) {
-            (StepKind::Members, Name::Others(_)) => of_members(&self.members[self.n_own..], &|node| vec![x(node)]),
-            (StepKind::Members, _) => return Some(self.input(teacher, *self.members.get(row)?, column)),
-            (StepKind::MemberDegrees, Name::Others(_)) => {
-                of_members(&self.members[self.n_own..], &|node| vec![factor(node), x(node)])
-            }
-            (StepKind::MemberDegrees, _) => {
-                let before = before(row)?;
-                vec![Term::new(TermName::Row(before.name), &[degree.as_ref()?.factor, before.cells[column]])]
-            }
-            (StepKind::Edges, Name::Others(_)) => {
-                let of = |&edge: &u32| Term {
-                    name: TermName::Source(hyperedge(self.is_film, edge)),
-                    factors: vec![self.edge_xs[edge as usize * d + column]],
-                };
-                self.edges[self.n_own_edges..].iter().map(of).collect()
-            }
-            (StepKind::Edges, _) => {
-                let edge = *self.edges.get(row)? as usize;
-                let edge_factor = self.edge_factor[edge];
-                of_members(self.incidence.members_of(edge), &|node| vec![edge_factor, factor(node), x(node)])
-            }
-            (StepKind::ToEdge | StepKind::ToNode, _) => of_rows(&[degree.as_ref()?.factor]),
-            (StepKind::Layer, _) => {
-                let deep = teacher.weights.deep.as_ref()?;
-                let channel = if self.is_film { &deep.item_channel } else { &deep.user_channel };
-                is_clipped = teacher.config.activation == Activation::Relu && cell == 0.0;
-                product(&before(0)?.cells, &|k| channel.thetas[k * d + column])
-            }
-            _ => return None,
-        };
-        Some(Arithmetic::Sum { terms, is_clipped })
-    }
-
-    /// How what a node starts from came about: learned, or gathered from what was learned of its films, and of it.
-    fn input(&self, teacher: &TeacherModel<'_>, node: u32, column: usize) -> Arithmetic {
-        let d = teacher.config.emb_dim;
-        let Some(deep) = &teacher.weights.deep else { return Arithmetic::Learned };
-        let channel = if self.is_film { &deep.item_channel } else { &deep.user_channel };
-        let at = |of: &[f32]| of.get(node as usize * d + column).copied();
-        let is_gathered = teacher.config.gathered_input && !self.is_film;
-        let text = at(&channel.text_emb);
-        if !is_gathered && text.is_none() {
-            return Arithmetic::Learned;
-        }
-        let factor = is_gathered.then(|| self.node_factor[node as usize]);
-        let term = |name: TermName, rest: &[f32]| Term {
-            name,
-            factors: factor.iter().copied().chain(rest.iter().copied()).collect(),
-        };
-        let mut terms = Vec::new();
-        if is_gathered {
-            for &item in self.incidence.hyperedges_of(node as usize) {
-                let item_factor = (self.incidence.hyperedge_degree(item as usize) as f32).sqrt().recip();
-                let gathered = deep.gathered[item as usize * d + column];
-                terms.push(term(TermName::Source(Vertex::Item(item)), &[item_factor, gathered]));
-            }
-        }
-        terms.extend(at(&channel.input).map(|own| term(TermName::Row(Name::Own), &[own])));
-        terms.extend(text.map(|text| Term::new(TermName::Row(Name::Text), &[text])));
-        Arithmetic::Sum { terms, is_clipped: false }
-    }
-
-    /// What a node of the channel is.
+impl Channel<'_> {
     fn node(&self, node: u32) -> Vertex {
         match self.is_film {
             true => Vertex::Item(node),
-            false if node as usize == self.n_users => Vertex::You,
+            false if node as usize == self.config.n_users => Vertex::You,
             false => Vertex::Person(node),
         }
     }
+
+    fn hyperedge(&self, edge: u32) -> Vertex {
+        if self.is_film { Vertex::Person(edge) } else { Vertex::Item(edge) }
+    }
+
+    fn degree(&self, node: usize) -> Degree {
+        let degree = self.incidence.node_degree(node) as f32;
+        Degree { degree, factor: 1.0 / degree.sqrt() }
+    }
+
+    fn source(&self, node: u32) -> Source {
+        let place = node as usize;
+        Source { vertex: self.node(node), degree: self.degree(place), xs: self.inputs[place].clone() }
+    }
+
+    /// The place of a node.
+    fn place(&self, vertex: Vertex) -> u32 {
+        if vertex == Vertex::You { self.config.n_users as u32 } else { place_of(vertex) as u32 }
+    }
+
+    /// What a hyperedge gathers from its members.
+    fn edge(&self, edge: u32) -> Row {
+        let members = self.incidence.members_of(edge as usize);
+        let factor = 1.0 / members.len() as f32;
+        let mut parts = Vec::new();
+        for &node in members {
+            let source = self.source(node);
+            parts.push(source.part(&[factor, source.degree.factor]));
+        }
+        Row::new(self.model, Name::Source(self.hyperedge(edge)), self.config.emb_dim, Origin::Sum(parts))
+    }
+
+    /// What a node starts from: learned, or gathered from what was learned of its films, beside what was learned of it.
+    fn input(&self, node: u32) -> Row {
+        let (d, name, place) = (self.config.emb_dim, Name::Source(self.node(node)), node as usize);
+        let channel = if self.is_film { &self.deep.item_channel } else { &self.deep.user_channel };
+        // The visitor has no row of its own.
+        let row_of = |of: &[f32], place: usize| of.get(place * d..(place + 1) * d).map(<[f32]>::to_vec);
+        let (own, text) = (row_of(&channel.input, place), row_of(&channel.text_emb, place));
+        let is_gathered = self.config.gathered_input && !self.is_film;
+        if let (Some(own), None, false) = (&own, &text, is_gathered) {
+            return Row::learned(name, own);
+        }
+        let node_factor = self.degree(place).factor;
+        let factor = if is_gathered { vec![node_factor] } else { Vec::new() };
+        let mut parts = Vec::new();
+        if is_gathered {
+            for &item in self.incidence.hyperedges_of(place) {
+                let item_factor = 1.0 / (self.incidence.hyperedge_degree(item as usize) as f32).sqrt();
+                if let Some(row) = row_of(&self.deep.gathered, item as usize) {
+                    let factors = [node_factor, item_factor];
+                    parts.push(Part::new(TermName::Source(Vertex::Item(item)), &factors, &row));
+                }
+            }
+        }
+        parts.extend(own.map(|own| Part::new(TermName::Row(Name::Own), &factor, &own)));
+        parts.extend(text.map(|text| Part::new(TermName::Row(Name::Text), &[], &text)));
+        Row::new(self.model, name, d, Origin::Sum(parts))
+    }
 }
 
-/// What a hyperedge of the channel is.
-fn hyperedge(is_film: bool, edge: u32) -> Vertex {
-    if is_film { Vertex::Person(edge) } else { Vertex::Item(edge) }
+/// The index of a film or a person.
+fn place_of(vertex: Vertex) -> usize {
+    match vertex {
+        Vertex::You => 0,
+        Vertex::Person(place) | Vertex::Item(place) => place as usize,
+    }
 }
 
-/// The hypergraph of the user channel with the visitor as its last node; films that do not exist are left out.
+/// The hypergraph of the user channel with the visitor as its last node.
 fn with_visitor(incidence: &Incidence, visitor: &PreparedRequest) -> Incidence {
     let mut incidence = incidence.clone();
     let node = incidence.push_node();
@@ -263,42 +187,4 @@ fn with_visitor(incidence: &Incidence, visitor: &PreparedRequest) -> Incidence {
         let _ = incidence.insert(node, membership.item_idx);
     }
     incidence
-}
-
-/// The largest first.
-fn by_size(of: &[u32], size: &dyn Fn(usize) -> f32) -> Vec<u32> {
-    let sizes: Vec<f32> = of.iter().map(|&one| size(one as usize)).collect();
-    let order = sorted_indices(of.len(), &|a, b| sizes[b].total_cmp(&sizes[a]));
-    order.into_iter().map(|place| of[place as usize]).collect()
-}
-
-/// `sum of factor * xs`.
-fn summed<'a>(of: &[u32], d: usize, term: &dyn Fn(usize) -> (f32, &'a [f32])) -> Vec<f32> {
-    let mut sum = vec![0.0; d];
-    for &one in of {
-        let (factor, xs) = term(one as usize);
-        sum.iter_mut().zip(xs).for_each(|(sum, x)| *sum += factor * x);
-    }
-    sum
-}
-
-/// A row for each of the first, and one for the others.
-fn rows(
-    all: &[u32],
-    n_own: usize,
-    vertex: &dyn Fn(u32) -> Vertex,
-    cells: &dyn Fn(&[u32]) -> Vec<f32>,
-    degree: &dyn Fn(usize) -> Option<Degree>,
-) -> Vec<Row> {
-    let (own, others) = all.split_at(n_own);
-    let row = |one: &u32| Row {
-        name: Name::Source(vertex(*one)),
-        cells: cells(std::slice::from_ref(one)),
-        degree: degree(*one as usize),
-    };
-    let mut rows: Vec<Row> = own.iter().map(row).collect();
-    if !others.is_empty() {
-        rows.push(Row { name: Name::Others(others.len()), cells: cells(others), degree: None });
-    }
-    rows
 }

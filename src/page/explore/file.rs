@@ -33,8 +33,13 @@ pub(crate) struct Models {
     pub(crate) scratch: Option<Student>,
 }
 
+/// Loads the file.
+pub(crate) fn begin(session: Session) {
+    spawn_local(load_file(session));
+}
+
 /// Loads the file when the page has nothing better to do.
-pub(crate) async fn load_file(session: Session) {
+async fn load_file(session: Session) {
     clock::idle().await;
     let file = match load::fetch("explorer").await {
         Ok(bytes) => {

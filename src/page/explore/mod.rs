@@ -11,13 +11,14 @@ mod propagation;
 mod race;
 mod why;
 
-pub(crate) use file::{ExplorerFile, Models, load_file};
+pub(crate) use file::{ExplorerFile, Models, begin};
 
 use leptos::prelude::*;
 use leptos::web_sys::KeyboardEvent;
 use wasm_bindgen::JsCast;
 
 use super::dom::{El, Place, button, el};
+use super::later::{behind, gates};
 use super::session::Session;
 use super::text::explore as text;
 use super::width::measured;
@@ -28,6 +29,16 @@ const PANEL_ID: &str = "explore-panel";
 const FIRST_WIDTH: f32 = 1000.0;
 
 pub(crate) fn explore(session: Session) -> El {
+    el("section", "explore")
+        .testid("explore")
+        .attr("aria-labelledby", "explore-title")
+        .child(el("h2", "").attr("id", "explore-title").text(text::TITLE))
+        .child(el("p", "note").text(text::LEAD))
+        .live_children(move || behind(session, gates::explorer))
+}
+
+/// The tabs, and what the open one shows.
+pub(super) fn views(session: Session) -> El {
     let tab = Memo::new(move |_| session.explore.with(|explore| explore.tab));
     let (width, panel) = measured(el("div", "explore-panel"), FIRST_WIDTH);
     let panel = panel
@@ -36,13 +47,7 @@ pub(crate) fn explore(session: Session) -> El {
         .attr("role", "tabpanel")
         .live_attr("aria-labelledby", move || Some(tab_id(tab.get())))
         .live_children(move || vec![view(session, tab.get(), width)]);
-    el("section", "explore")
-        .testid("explore")
-        .attr("aria-labelledby", "explore-title")
-        .child(el("h2", "").attr("id", "explore-title").text(text::TITLE))
-        .child(el("p", "note").text(text::LEAD))
-        .child(tabs(session, tab))
-        .child(panel)
+    el("div", "").child(tabs(session, tab)).child(panel)
 }
 
 /// What a tab opens.

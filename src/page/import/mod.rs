@@ -9,6 +9,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{DragEvent, Event, File, HtmlDialogElement, HtmlInputElement};
 
 use super::dom::{El, Place, button, el, on_window};
+use super::later::{behind, gates};
 use super::session::Session;
 use super::{icons, text};
 use crate::clock;
@@ -39,13 +40,8 @@ struct Import {
     n_files: StoredValue<u32>,
 }
 
+/// The dialog, open or not.
 pub(crate) fn import_dialog(session: Session) -> El {
-    let import = Import {
-        session,
-        stage: RwSignal::new(Stage::Waiting),
-        report: RwSignal::new(None),
-        n_files: StoredValue::new(0),
-    };
     let place = Place::new();
     Effect::new(move |_| {
         let Some(dialog) = place.get::<HtmlDialogElement>() else { return };
@@ -58,8 +54,7 @@ pub(crate) fn import_dialog(session: Session) -> El {
             _ => {}
         }
     });
-    import.take_dropped_files();
-    let is_reported = move || import.stage.with(|stage| *stage == Stage::Reported);
+    take_dropped_files(session);
     let head = el("div", "section-head")
         .child(el("h2", "").attr("id", "import-title").text(text::IMPORT))
         .child(button("round", move || session.is_importing.set(false)).titled(text::CLOSE).child(icons::cross()));
@@ -67,9 +62,45 @@ pub(crate) fn import_dialog(session: Session) -> El {
         .testid("import-dialog")
         .attr("aria-labelledby", "import-title")
         .at(place)
-        .on("close", move |_| import.close())
+        .on("close", move |_| session.is_importing.set(false))
         .child(head)
         .child(el("p", "privacy").text(text::IMPORT_PRIVACY))
+        .live_children(move || behind(session, gates::import))
+}
+
+/// A file that is dropped anywhere on the page opens the dialog.
+fn take_dropped_files(session: Session) {
+    on_window("dragover", |event| event.prevent_default());
+    on_window("drop", move |event| {
+        let transfer = event.unchecked_ref::<DragEvent>().data_transfer();
+        if let Some(file) = transfer.and_then(|transfer| transfer.files()).and_then(|files| files.get(0)) {
+            event.prevent_default();
+            session.dropped.set_value(Some(file));
+            session.is_importing.set(true);
+        }
+    });
+}
+
+/// What the dialog is filled with.
+pub(super) fn content(session: Session) -> El {
+    let import = Import {
+        session,
+        stage: RwSignal::new(Stage::Waiting),
+        report: RwSignal::new(None),
+        n_files: StoredValue::new(0),
+    };
+    // Runs anew with every file that is dropped, too.
+    Effect::new(move |_| match session.is_importing.get() {
+        true => {
+            if let Some(file) = session.dropped.get_value() {
+                session.dropped.set_value(None);
+                import.open(file);
+            }
+        }
+        false => import.restart(),
+    });
+    let is_reported = move || import.stage.with(|stage| *stage == Stage::Reported);
+    el("div", "")
         .child(el("div", "").flag("hidden", is_reported).children(drop_zone(import)))
         .child(
             el("div", "")
@@ -121,19 +152,6 @@ fn progress(import: Import) -> Option<El> {
 }
 
 impl Import {
-    /// A file that is dropped anywhere on the page opens the dialog.
-    fn take_dropped_files(self) {
-        on_window("dragover", |event| event.prevent_default());
-        on_window("drop", move |event| {
-            let transfer = event.unchecked_ref::<DragEvent>().data_transfer();
-            if let Some(file) = transfer.and_then(|transfer| transfer.files()).and_then(|files| files.get(0)) {
-                event.prevent_default();
-                self.session.is_importing.set(true);
-                self.open(file);
-            }
-        });
-    }
-
     /// Back to the beginning, whatever was going on.
     fn begin(self) -> u32 {
         let number = self.n_files.get_value().wrapping_add(1);
@@ -145,11 +163,6 @@ impl Import {
 
     fn restart(self) {
         let _ = self.begin();
-    }
-
-    fn close(self) {
-        self.restart();
-        self.session.is_importing.set(false);
     }
 
     fn open(self, file: File) {

@@ -16,8 +16,10 @@ use std::time::Duration;
 use futures_channel::oneshot;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos::web_sys::File;
 
-use super::explore::{ExplorerFile, Models, load_file};
+use super::explore::{ExplorerFile, Models};
+use super::later::{self, Later};
 use super::text;
 use crate::catalogue::Filter;
 use crate::clock;
@@ -83,6 +85,8 @@ pub(crate) struct Session {
     pub(crate) trail: RwSignal<Trail>,
     /// The views beside list and hypergraph.
     pub(crate) explore: RwSignal<Explore>,
+    /// The second part of the program.
+    pub(crate) later: RwSignal<Later, LocalStorage>,
     /// The explorer's own file.
     pub(crate) explorer: RwSignal<ExplorerFile, LocalStorage>,
     /// The teacher and the student without one, once a view has asked for them.
@@ -94,6 +98,8 @@ pub(crate) struct Session {
     pub(crate) opened: RwSignal<Option<u32>>,
     /// Whether the dialog for the visitor's own history is open.
     pub(crate) is_importing: RwSignal<bool>,
+    /// A file that was dropped on the page, until that dialog takes it.
+    pub(crate) dropped: StoredValue<Option<File>, LocalStorage>,
 }
 
 impl Session {
@@ -127,12 +133,14 @@ impl Session {
             n_notices: StoredValue::new(0),
             trail: RwSignal::new(trail),
             explore: RwSignal::new(explore),
+            later: RwSignal::new_local(Later::Waiting),
             explorer: RwSignal::new_local(ExplorerFile::Waiting),
             models: RwSignal::new_local(None),
             are_models_wanted: StoredValue::new(false),
             lit: RwSignal::new(None),
             opened: RwSignal::new(None),
             is_importing: RwSignal::new(false),
+            dropped: StoredValue::new_local(None),
         };
         if let Some(complaint) = complaint {
             session.say(complaint);
@@ -141,7 +149,7 @@ impl Session {
         session.say_engine();
         session.settle_engine(choosing);
         session.follow_links();
-        spawn_local(load_file(session));
+        spawn_local(later::load(session));
         session
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod comparison;
 pub(crate) mod explore;
 pub(crate) mod hypergraph;
 mod import;
+pub(crate) mod later;
 pub(crate) mod map;
 pub(crate) mod propagation;
 pub(crate) mod race;

@@ -9,6 +9,7 @@ use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::dom::{El, Place, button, el, on_window};
+use super::later::{Later, behind, gates};
 use super::session::Session;
 use super::text::tour as text;
 use crate::clock;
@@ -25,8 +26,21 @@ pub(crate) fn start_tour(session: Session) -> El {
         .text(text::START_TOUR)
 }
 
-/// The card; nothing is seen of it while there is no tour.
+/// The place of the card. Who begins the tour before the card can be had is told so.
 pub(crate) fn tour(session: Session) -> El {
+    let is_on = Memo::new(move |_| session.explore.with(|explore| explore.tour.is_some()));
+    el("div", "").live_children(move || {
+        if session.later.with(|later| matches!(later, Later::Here)) {
+            return behind(session, gates::tour);
+        }
+        let leave = || button("quiet", move || leave(session)).testid("tour-leave").text(text::LEAVE);
+        let card = || el("aside", "tour").testid("tour").children(behind(session, gates::tour)).child(leave());
+        is_on.get().then(card).into_iter().collect()
+    })
+}
+
+/// The card; nothing is seen of it while there is no tour.
+pub(super) fn card(session: Session) -> El {
     let at = Memo::new(move |_| {
         let step = session.explore.with(|explore| explore.tour);
         step.map(|step| usize::from(step).min(STEPS.len() - 1))

@@ -6,6 +6,12 @@ export async function answered(tab) {
   await tab.page.waitForFunction(() => /\d/.test(document.querySelector('[data-testid=latency]')?.textContent ?? ''));
 }
 
+/** Wait until the page has all that it will ever ask for: what comes after the first answer, too. */
+export async function loaded(tab) {
+  await answered(tab);
+  await tab.page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => /\/explorer-[^/]*$/.test(name)));
+}
+
 /** The recommendations on screen: `[{ id, score }]`, best first. */
 export async function recommendations(tab) {
   return tab.page.getByTestId('recommendation').evaluateAll((rows) =>

@@ -9,6 +9,8 @@ mod words;
 
 pub(super) use equation::equation;
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::film::{choice, film, film_choice, option, read, visitor};
@@ -27,21 +29,38 @@ const N_ROWS: usize = 6;
 /// Films of the shelf that are offered as nodes.
 const N_OFFERED: usize = 12;
 
-/// What is followed, and what its arithmetic is written out from.
-#[derive(Clone, PartialEq)]
+/// What is followed: a question, and its answer.
 struct Scene {
-    trace: Trace,
+    question: Question,
     visitor: PreparedRequest,
+    /// Whether it is the teacher.
+    is_teacher: bool,
+    trace: Trace,
+}
+
+impl PartialEq for Scene {
+    /// The same question has the same answer.
+    fn eq(&self, other: &Self) -> bool {
+        self.question == other.question && self.is_teacher == other.is_teacher && self.visitor == other.visitor
+    }
 }
 
 impl Scene {
-    fn of(session: Session) -> Option<Self> {
+    /// `before` where that is it.
+    fn of(session: Session, before: Option<&Arc<Self>>) -> Option<Arc<Self>> {
         let (visitor, item_idx) = (visitor(session)?, film(session)?);
         let question = Question { node: node(session), item_idx, n_rows: N_ROWS };
+        let is_teacher = is_teacher(session);
+        let is_same = |scene: &&Arc<Self>| {
+            scene.question == question && scene.is_teacher == is_teacher && scene.visitor == visitor
+        };
+        if let Some(before) = before.filter(is_same) {
+            return Some(Arc::clone(before));
+        }
         let trace = with_model(session, &visitor, |model| {
-            if is_teacher(session) { Trace::of_teacher(model, question) } else { Trace::of_student(model, question) }
+            if is_teacher { Trace::of_teacher(model, question) } else { Trace::of_student(model, question) }
         })?;
-        Some(Self { trace, visitor })
+        Some(Arc::new(Self { question, visitor, is_teacher, trace }))
     }
 
     fn step(&self, place: usize) -> &Step {
@@ -83,7 +102,8 @@ fn node(session: Session) -> Vertex {
 }
 
 pub(super) fn propagation(session: Session) -> El {
-    let scene = Memo::new(move |_| Scene::of(session));
+    let scene =
+        Memo::new(move |before: Option<&Option<Arc<Scene>>>| Scene::of(session, before.and_then(Option::as_ref)));
     let player = Player::new(session, scene);
     let film = film_choice(session).flag("hidden", move || is_teacher(session));
     let bar = el("div", "flow-bar").child(model_choice(session)).child(node_choice(session)).child(film);

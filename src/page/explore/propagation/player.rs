@@ -1,5 +1,6 @@
 //! Play, pause, step, slow motion, scrub.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -20,7 +21,7 @@ const SLOW_STEP: Duration = Duration::from_millis(8000);
 #[derive(Clone, Copy)]
 pub(super) struct Player {
     pub(super) session: Session,
-    pub(super) scene: Memo<Option<Scene>>,
+    pub(super) scene: Memo<Option<Arc<Scene>>>,
     /// The step on screen.
     pub(super) place: Memo<usize>,
     /// The cell whose arithmetic is written out: row and column.
@@ -36,7 +37,7 @@ pub(super) struct Player {
 }
 
 impl Player {
-    pub(super) fn new(session: Session, scene: Memo<Option<Scene>>) -> Self {
+    pub(super) fn new(session: Session, scene: Memo<Option<Arc<Scene>>>) -> Self {
         let n_steps = move || scene.with(|scene| scene.as_ref().map_or(0, |scene| scene.trace.steps.len()));
         let place = Memo::new(move |_| {
             let step = session.explore.with(|explore| usize::from(explore.propagation.step));

@@ -3,8 +3,6 @@
 mod drawing;
 mod sum;
 
-use leptos::prelude::*;
-
 use super::film::{film, film_choice, visitor};
 use crate::explorer::Vertex;
 use crate::explorer::paths::{Channel, PathLimits, Paths, Source, paths};
@@ -18,7 +16,6 @@ const LIMITS: PathLimits = PathLimits { films: 7, people: 5 };
 const N_STRONGEST: usize = 5;
 
 /// A film's score with the names in it.
-#[derive(Clone, PartialEq)]
 struct Scene {
     item_idx: u32,
     title: String,
@@ -68,8 +65,7 @@ fn channel_vertex(channel: Channel) -> Option<Vertex> {
 }
 
 pub(super) fn why(session: Session) -> El {
-    let scene = Memo::new(move |_| Scene::of(session));
-    let content = move || scene.with(|scene| scene.as_ref().map_or_else(nothing, |scene| content(session, scene)));
+    let content = move || Scene::of(session).map_or_else(nothing, |scene| content(session, &scene));
     el("div", "why-view")
         .testid("why-view")
         .child(el("div", "flow-bar").child(film_choice(session)))
