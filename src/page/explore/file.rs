@@ -84,6 +84,11 @@ pub(crate) fn want_models(session: Session) {
 
 /// A view that needs the file: what it shows once the file is there, and until then what is waited for.
 pub(super) fn with_file(session: Session, show: impl Fn(Rc<ExplorerBundle>) -> El + 'static) -> El {
+    shown_with_file(session, Box::new(show))
+}
+
+/// Compiled once for all views.
+fn shown_with_file(session: Session, show: Box<dyn Fn(Rc<ExplorerBundle>) -> El>) -> El {
     el("div", "").live_children(move || {
         vec![match session.explorer.get() {
             ExplorerFile::Ready(file) => show(file),
@@ -93,15 +98,16 @@ pub(super) fn with_file(session: Session, show: impl Fn(Rc<ExplorerBundle>) -> E
     })
 }
 
+/// What a view shows of the file and its models.
+type Show = fn(Session, Rc<ExplorerBundle>, Rc<Models>) -> El;
+
 /// A view that needs the models, too.
-pub(super) fn with_models(session: Session, show: impl Fn(Rc<ExplorerBundle>, Rc<Models>) -> El + 'static) -> El {
-    let show = Rc::new(show);
+pub(super) fn with_models(session: Session, show: Show) -> El {
     with_file(session, move |file| {
         want_models(session);
-        let show = Rc::clone(&show);
         el("div", "").live_children(move || {
             vec![match session.models.get() {
-                Some(models) => show(Rc::clone(&file), models),
+                Some(models) => show(session, Rc::clone(&file), models),
                 None => waiting(text::COMPUTING),
             }]
         })

@@ -108,7 +108,7 @@ pub(crate) fn ordinal(place: u32) -> String {
 pub(crate) const SOFT_LABELS: &str = "What the teacher handed on";
 pub(crate) const SOFT_LABELS_LEAD: &str = "A list of likes says of each film only yes or nothing. A teacher has an opinion on every \
     film, and turns it into shares that add up to 100 %. Divided by a temperature T first, the differences shrink: at T = 1 a few \
-    films have nearly everything and the rest looks alike; at T = 10 nearly all have something, and the order among them becomes \
+    films have most of it and the rest looks alike; at T = 10 nearly all have something, and the order among them becomes \
     large enough to learn from. That order among films nobody liked is called dark knowledge, the shares soft labels.";
 pub(crate) const SOFT_LABELS_EQUATION: &str = "P = softmax(y / T), eq. 11";
 pub(crate) const TEMPERATURE: &str = "Temperature T";
@@ -147,7 +147,7 @@ pub(crate) fn spread(tenths: u8, first: f32, effective: f64) -> String {
     )
 }
 
-pub(crate) const FIRST: &str = "Share of the first films";
+pub(crate) const FIRST: &str = "Share of the first fifteen films";
 pub(crate) const EFFECTIVE: &str = "Films, effectively: exp(H)";
 pub(crate) const DIVERGENCE: &str = "Student from teacher: KL, in nats";
 pub(crate) const DIVERGENCE_HINT: &str =
@@ -174,7 +174,7 @@ pub(crate) fn percent(share: f32) -> String {
 }
 
 pub(crate) const LABELS_CAPTION: &str = "Shares in percent by teacher and student, over all films, the liked ones included, as in \
-    training. A bar is as long as its part of the longest one";
+    training. The longest bar is the largest share of a film";
 
 /// The bar of all films without one of their own.
 pub(crate) fn all_others(n: usize) -> String {

@@ -1,18 +1,23 @@
 //! Three lists of ten, the held-out films marked, and how far they agree.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
+use super::View;
 use super::parts::{film, mark, part};
-use super::{Person, View};
 use crate::explorer::Compared;
 use crate::page::dom::{El, el};
 use crate::page::session::Session;
 use crate::page::text::comparison as text;
 
-pub(super) fn answers(view: &View, person: Person) -> El {
-    let session = view.session;
-    let columns = move || person.with(|person| columns(session, person));
-    let agreement = move || person.with(|person| Some(text::agreement(&pairs(person))));
+pub(super) fn answers(view: &Rc<View>) -> El {
+    let columns = {
+        let view = Rc::clone(view);
+        move || columns(view.session, &view.person())
+    };
+    let agreement = {
+        let view = Rc::clone(view);
+        move || Some(text::agreement(&pairs(&view.person())))
+    };
     part("comparison-answers", text::TOPS)
         .child(el("div", "answers").live_children(columns))
         .child(el("p", "agreement").testid("comparison-agreement").live_text(agreement))

@@ -1,14 +1,15 @@
 //! gamma and alpha, moved on this person's own embeddings.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::parts::{Slider, column, film, frame, part};
-use super::{Person, View};
+use super::{View, of_state};
 use crate::clock;
-use crate::explorer::{Answer, Positions, Vertex, most_similar};
+use crate::explorer::{Answer, Compared, Positions, Vertex, most_similar};
 use crate::page::dom::{El, button, el};
 use crate::page::session::Session;
 use crate::page::text::{self as page_text, comparison as text};
@@ -20,17 +21,17 @@ const N_SIMILAR: usize = 10;
 /// Rows of positions that are made at a time: some milliseconds.
 const N_ROWS: usize = 20;
 
-pub(super) fn gamma(view: &View, person: Person) -> El {
+pub(super) fn gamma(view: &Rc<View>) -> El {
     let session = view.session;
     let part = part("comparison-gamma", text::GAMMA).child(el("p", "prose-line").text(text::GAMMA_LEAD));
     if view.ask(|compare| compare.can_mix()) != Some(true) {
         return part.child(el("p", "note").text(text::CANNOT_MIX));
     }
-    let percent = Memo::new(move |_| session.explore.with(|explore| explore.comparison.gamma));
-    let asked = view.clone();
+    let percent = of_state(session, |state| state.gamma.into());
+    let asked = Rc::clone(view);
     let list = move || {
-        let gamma = percent.get();
-        let [teacher, student, mixed] = [0, 100, gamma].map(|percent| mixture(&asked, person, percent));
+        let (person, gamma) = (asked.person(), percent.get() as u8);
+        let [teacher, student, mixed] = [0, 100, gamma].map(|percent| mixture(&asked, &person, percent));
         mixed_list(session, &[teacher, student, mixed], gamma)
     };
     let slider = Slider {
@@ -47,11 +48,9 @@ pub(super) fn gamma(view: &View, person: Person) -> El {
 }
 
 /// The first ten by the mixture at so many percent.
-fn mixture(view: &View, person: Person, percent: u8) -> Answer {
-    person.with(|person| {
-        let logits = view.ask(|compare| compare.interpolated(person.user_idx, f32::from(percent) / 100.0));
-        Answer::new(&logits.flatten().unwrap_or_default(), &[&person.liked, &person.valid], &[])
-    })
+fn mixture(view: &View, person: &Compared, percent: u8) -> Answer {
+    let logits = view.ask(|compare| compare.interpolated(person.user_idx, f32::from(percent) / 100.0));
+    Answer::new(&logits.flatten().unwrap_or_default(), &[&person.liked, &person.valid], &[])
 }
 
 fn mixed_list(session: Session, [teacher, student, mixed]: &[Answer; 3], gamma: u8) -> Vec<El> {
@@ -81,19 +80,23 @@ fn mixed_list(session: Session, [teacher, student, mixed]: &[Answer; 3], gamma: 
     ]
 }
 
-pub(super) fn alpha(view: &View, person: Person) -> El {
+pub(super) fn alpha(view: &Rc<View>) -> El {
     let session = view.session;
     let part = part("comparison-alpha", text::ALPHA).child(el("p", "prose-line").text(text::ALPHA_LEAD));
     if view.ask(|compare| compare.can_mix()) != Some(true) {
         return part.child(el("p", "note").text(text::CANNOT_MIX));
     }
-    let percent = Memo::new(move |_| session.explore.with(|explore| explore.comparison.alpha));
-    let positions = RwSignal::new_local(None);
-    place_everyone(view.clone(), positions);
-    let asked = view.clone();
-    let list = move || match positions.get() {
-        Some(positions) => alike(session, &asked, person, &positions, percent.get()),
-        None => vec![el("p", "note").attr("role", "status").text(text::PLACING)],
+    let percent = of_state(session, |state| state.alpha.into());
+    let positions = Rc::new(RefCell::new(Vec::new()));
+    let are_placed = RwSignal::new(false);
+    place_everyone(Rc::clone(view), Rc::clone(&positions), are_placed);
+    let asked = Rc::clone(view);
+    let list = move || {
+        if are_placed.get() {
+            alike(session, &asked, &positions.borrow(), percent.get() as u8)
+        } else {
+            vec![el("p", "note").attr("role", "status").text(text::PLACING)]
+        }
     };
     let slider = Slider {
         name: "alpha",
@@ -109,24 +112,25 @@ pub(super) fn alpha(view: &View, person: Person) -> El {
 }
 
 /// `P` of everyone, a few people at a time, as long as the view is open.
-fn place_everyone(view: View, placed: RwSignal<Option<Rc<Vec<f32>>>, LocalStorage>) {
+fn place_everyone(view: Rc<View>, placed: Rc<RefCell<Vec<f32>>>, are_placed: RwSignal<bool>) {
     spawn_local(async move {
         let Some(teacher) = view.models.teacher.as_ref() else { return };
         let mut positions = Positions::new(teacher, &view.file.distil);
         while positions.make(N_ROWS) {
             clock::idle().await;
-            if placed.is_disposed() {
+            if are_placed.is_disposed() {
                 return;
             }
         }
-        placed.try_set(Some(Rc::new(positions.into_rows())));
+        placed.replace(positions.into_rows());
+        are_placed.try_set(true);
     });
 }
 
-fn alike(session: Session, view: &View, person: Person, positions: &[f32], percent: u8) -> Vec<El> {
+fn alike(session: Session, view: &View, positions: &[f32], percent: u8) -> Vec<El> {
     let core = session.core();
     let incidence = core.recommender.incidence();
-    let user_idx = person.with(|person| person.user_idx);
+    let user_idx = view.user_idx.get() as u32;
     let of_embeddings = view.ask(|compare| compare.embedding_cosines(user_idx)).flatten().unwrap_or_default();
     let own = positions.get(user_idx as usize * incidence.n_nodes()..).unwrap_or_default();
     let of_positions = crate::explorer::cosines(own.get(..incidence.n_nodes()).unwrap_or_default(), positions);

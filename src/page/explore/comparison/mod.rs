@@ -7,10 +7,10 @@ mod person;
 mod places;
 mod soft_labels;
 
-pub(super) use parts::frame;
+pub(super) use parts::{column, frame, part};
 
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use leptos::prelude::*;
 
@@ -25,20 +25,18 @@ use crate::student::Student;
 use crate::teacher::Teacher;
 
 /// What the parts of the view share.
-#[derive(Clone)]
 struct View {
     session: Session,
     file: Rc<ExplorerBundle>,
     models: Rc<Models>,
-    /// Who is looked at where the link does not say.
-    first: u32,
+    /// Who is compared.
+    user_idx: Memo<usize>,
+    /// What was computed of the one who is.
+    last: RefCell<Option<Rc<Compared>>>,
 }
 
-/// Who is compared, computed once a person.
-type Person = Memo<Arc<Compared>>;
-
 pub(super) fn comparison(session: Session) -> El {
-    with_models(session, move |file, models| {
+    with_models(session, |session, file, models| {
         let Some(teacher) = &models.teacher else {
             let why = if file.teacher.is_some() {
                 text::NO_TEACHER_COMPUTED.to_owned()
@@ -51,7 +49,7 @@ pub(super) fn comparison(session: Session) -> El {
         let compare = compare(&file, &models, teacher, core.recommender.student());
         // Not read by way of the effect that builds the view: a changed shelf changes nobody's comparison.
         let first = untrack(|| person::nearest_to_you(session, &compare)).or_else(|| compare.nearest(&[])).unwrap_or(0);
-        view(View { session, file: Rc::clone(&file), models: Rc::clone(&models), first })
+        view(View::new(session, &file, &models, first))
     })
 }
 
@@ -71,6 +69,22 @@ fn compare<'a>(
 }
 
 impl View {
+    /// `first` is looked at where the link does not say who.
+    fn new(session: Session, file: &Rc<ExplorerBundle>, models: &Rc<Models>, first: u32) -> Rc<Self> {
+        let n_users = session.core().recommender.incidence().n_nodes();
+        let user_idx = move |state: &mut ComparisonState| {
+            let chosen = state.person.map(|user_idx| user_idx as usize).filter(|user_idx| *user_idx < n_users);
+            chosen.unwrap_or(first as usize)
+        };
+        Rc::new(Self {
+            session,
+            file: Rc::clone(file),
+            models: Rc::clone(models),
+            user_idx: of_state(session, user_idx),
+            last: RefCell::default(),
+        })
+    }
+
     /// Asks the models.
     fn ask<T>(&self, question: impl FnOnce(&Compare<'_>) -> T) -> Option<T> {
         let core = self.session.core();
@@ -78,32 +92,31 @@ impl View {
         Some(question(&compare(&self.file, &self.models, teacher, core.recommender.student())))
     }
 
-    fn state(&self) -> ComparisonState {
-        self.session.explore.with(|explore| explore.comparison)
-    }
-
-    /// The person of the state, as far as there is one.
-    fn user_idx(&self) -> u32 {
-        let n_users = self.session.core().recommender.incidence().n_nodes() as u32;
-        self.state().person.filter(|user_idx| *user_idx < n_users).unwrap_or(self.first)
+    /// Who is compared, computed once a person.
+    fn person(&self) -> Rc<Compared> {
+        let user_idx = self.user_idx.get() as u32;
+        let last = self.last.borrow().clone();
+        last.filter(|last| last.user_idx == user_idx).unwrap_or_else(|| {
+            let person = Rc::new(self.ask(|compare| compare.person(user_idx)).unwrap_or_default());
+            self.last.replace(Some(Rc::clone(&person)));
+            person
+        })
     }
 }
 
-fn view(view: View) -> El {
-    let view = StoredValue::new_local(view);
-    let user_idx = Memo::new(move |_| view.with_value(View::user_idx));
-    let person: Person = Memo::new(move |_| {
-        let user_idx = user_idx.get();
-        Arc::new(view.with_value(|view| view.ask(|compare| compare.person(user_idx))).unwrap_or_default())
-    });
-    let view = view.get_value();
+/// A number of the state, for whatever changes with it alone.
+fn of_state(session: Session, part: impl Fn(&mut ComparisonState) -> usize + Send + Sync + 'static) -> Memo<usize> {
+    Memo::new(move |_| part(&mut session.explore.with(|explore| explore.comparison)))
+}
+
+fn view(view: Rc<View>) -> El {
     el("div", "comparison")
         .testid("comparison")
         .child(el("p", "note comparison-lead").text(text::LEAD))
-        .child(person::person(&view, person))
-        .child(answers::answers(&view, person))
-        .child(places::places(&view, person))
-        .child(soft_labels::soft_labels(&view, person))
-        .child(mixing::gamma(&view, person))
-        .child(mixing::alpha(&view, person))
+        .child(person::person(&view))
+        .child(answers::answers(&view))
+        .child(places::places(&view))
+        .child(soft_labels::soft_labels(&view))
+        .child(mixing::gamma(&view))
+        .child(mixing::alpha(&view))
 }

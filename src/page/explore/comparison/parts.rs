@@ -7,7 +7,7 @@ use crate::page::dom::{El, el, value_of};
 use crate::page::session::Session;
 
 /// A part under its heading.
-pub(super) fn part(name: &str, title: &str) -> El {
+pub(in crate::page::explore) fn part(name: &str, title: &str) -> El {
     el("section", "comparison-part")
         .testid(name)
         .attr("aria-labelledby", &format!("{name}-title"))
@@ -67,7 +67,7 @@ pub(super) fn film(session: Session, tag: &'static str, class: &str, item_idx: u
 }
 
 /// A frame in which a wide or long table can be scrolled.
-pub(crate) fn frame(label: &str, table: El) -> El {
+pub(in crate::page::explore) fn frame(label: &str, table: El) -> El {
     el("div", "table-frame compared-frame")
         .attr("tabindex", "0")
         .attr("role", "region")
@@ -76,7 +76,7 @@ pub(crate) fn frame(label: &str, table: El) -> El {
 }
 
 /// The heading of a column.
-pub(super) fn column(class: &str, name: &str) -> El {
+pub(in crate::page::explore) fn column(class: &str, name: &str) -> El {
     el("th", class).attr("scope", "col").text(name)
 }
 

@@ -1,10 +1,12 @@
 //! Who is compared: chosen by number, by chance or by likeness, and what is known of them.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos::web_sys::{self, wasm_bindgen::JsCast};
 
-use super::{Person, View};
-use crate::explorer::{Compare, Vertex};
+use super::View;
+use crate::explorer::{Compare, Compared, Vertex};
 use crate::page::dom::{El, button, el, value_of};
 use crate::page::session::Session;
 use crate::page::text::{self as page_text, comparison as text};
@@ -26,15 +28,16 @@ pub(super) fn nearest_to_you(session: Session, compare: &Compare<'_>) -> Option<
     compare.nearest(workspace.user_emb())
 }
 
-pub(super) fn person(view: &View, person: Person) -> El {
-    el("div", "comparison-who").child(picker(view, person)).child(known(view.session, person))
+pub(super) fn person(view: &Rc<View>) -> El {
+    el("div", "comparison-who").child(picker(view)).child(known(view))
 }
 
-fn picker(view: &View, person: Person) -> El {
+fn picker(view: &Rc<View>) -> El {
     let session = view.session;
     let n_users = session.core().recommender.incidence().n_nodes() as u32;
     let go = move |user_idx: u32| session.explore(|explore| explore.comparison.person = Some(user_idx));
-    let at = move || person.with(|person| person.user_idx);
+    let user_idx = view.user_idx;
+    let at = move || user_idx.get() as u32;
     let number = move |event: web_sys::Event| {
         let wanted = value_of(&event).trim().parse::<u32>().ok();
         match wanted.filter(|number| (1..=n_users).contains(number)) {
@@ -60,7 +63,7 @@ fn picker(view: &View, person: Person) -> El {
         go((seed.get_value() >> 33) as u32 % n_users.max(1));
     };
     let nearest = {
-        let view = view.clone();
+        let view = Rc::clone(view);
         move || {
             let user_idx = untrack(|| view.ask(|compare| nearest_to_you(session, compare)).flatten());
             user_idx.into_iter().for_each(go);
@@ -101,29 +104,31 @@ fn next_random(seed: u64) -> u64 {
     seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)
 }
 
-fn known(session: Session, person: Person) -> El {
-    let say = move |items: fn(&crate::explorer::Compared) -> &Vec<u32>, words: fn(&[&str], usize) -> String| {
+/// Some of a person's films.
+type Films = fn(&Compared) -> &Vec<u32>;
+
+fn known(view: &Rc<View>) -> El {
+    let say = |films: Films, words: fn(&[&str], usize) -> String| {
+        let view = Rc::clone(view);
         move || {
-            let core = session.core();
-            person.with(|person| {
-                let items = items(person);
-                let mut best_known = items.clone();
-                let degree = |item_idx: u32| core.recommender.incidence().hyperedge_degree(item_idx as usize);
-                sort_indices(&mut best_known, &|a, b| degree(b).cmp(&degree(a)));
-                // One more is named rather than counted.
-                let n_named = if items.len() == N_NAMED + 1 { items.len() } else { N_NAMED };
-                let titles: Vec<&str> = best_known.iter().take(n_named).map(|&item_idx| core.title(item_idx)).collect();
-                Some(words(&titles, items.len()))
-            })
+            let person = view.person();
+            let (core, items) = (view.session.core(), films(&person));
+            let mut best_known = items.clone();
+            let degree = |item_idx: u32| core.recommender.incidence().hyperedge_degree(item_idx as usize);
+            sort_indices(&mut best_known, &|a, b| degree(b).cmp(&degree(a)));
+            // One more is named rather than counted.
+            let n_named = if items.len() == N_NAMED + 1 { items.len() } else { N_NAMED };
+            let titles: Vec<&str> = best_known.iter().take(n_named).map(|&item_idx| core.title(item_idx)).collect();
+            Some(words(&titles, items.len()))
         }
+    };
+    let has_valid = {
+        let view = Rc::clone(view);
+        move || !view.person().valid.is_empty()
     };
     el("div", "comparison-known")
         .attr("aria-live", "polite")
         .child(el("p", "").testid("comparison-liked").live_text(say(|person| &person.liked, text::liked)))
         .child(el("p", "").testid("comparison-test").live_text(say(|person| &person.test, text::test)))
-        .child(
-            el("p", "note")
-                .flag("hidden", move || person.with(|person| person.valid.is_empty()))
-                .live_text(say(|person| &person.valid, text::valid)),
-        )
+        .child(el("p", "note").flag("hidden", move || !has_valid()).live_text(say(|person| &person.valid, text::valid)))
 }

@@ -1,24 +1,24 @@
 //! Where each model finds the held-out films, on an axis of logarithms, and the same as a table.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
+use super::View;
 use super::parts::{column, film, frame, mark, part};
-use super::{Person, View};
 use crate::explorer::{Compared, N_COMPARED, on_log_axis};
 use crate::page::dom::{El, el, svg};
 use crate::page::session::Session;
 use crate::page::text::{self as page_text, comparison as text};
 use crate::ranking::{fixed, sorted_indices};
 
-pub(super) fn places(view: &View, person: Person) -> El {
-    let session = view.session;
-    let n_items = session.core().recommender.incidence().n_hyperedges();
+pub(super) fn places(view: &Rc<View>) -> El {
+    let has_none = {
+        let view = Rc::clone(view);
+        move || view.person().test.is_empty()
+    };
     part("comparison-places", text::PLACES)
-        .flag("hidden", move || person.with(|person| person.test.is_empty()))
+        .flag("hidden", has_none)
         .child(el("p", "note").text(text::PLACES_HINT))
-        .child(
-            el("div", "places").child(plot(person, n_items)).child(frame(text::PLACES_CAPTION, table(session, person))),
-        )
+        .child(el("div", "places").child(plot(view)).child(frame(text::PLACES_CAPTION, table(view))))
 }
 
 /// A place as a part of the plot's width, in percent.
@@ -26,25 +26,28 @@ fn across(place: u32, n_items: usize) -> String {
     fixed(f64::from(100.0 * on_log_axis(place, n_items)), 2)
 }
 
-fn plot(person: Person, n_items: usize) -> El {
+fn plot(view: &Rc<View>) -> El {
+    let n_items = view.session.core().recommender.incidence().n_hyperedges();
     let steps = [1, 10, 100, 1000, 10_000, 100_000];
     let ticks = steps.into_iter().filter(|step| (*step as usize) < n_items).map(|step| {
         el("span", if step as usize == N_COMPARED { "tick tick-ten" } else { "tick" })
             .style("--at", &across(step, n_items))
             .child(el("span", "").text(&page_text::grouped(step as usize)))
     });
-    let lanes = move || person.with(|person| lanes(person, n_items));
-    let lines = move || person.with(|person| lines(person, n_items));
+    let of_person = |what: fn(&Compared, usize) -> Vec<El>| {
+        let view = Rc::clone(view);
+        move || what(&view.person(), n_items)
+    };
     let lines = svg("svg", "plot-lines")
         .attr("viewBox", "0 0 100 100")
         .attr("preserveAspectRatio", "none")
-        .live_children(lines);
+        .live_children(of_person(lines));
     el("div", "plot")
         .testid("comparison-plot")
         .attr("aria-hidden", "true")
         .child(el("div", "plot-ticks").children(ticks))
         .child(lines)
-        .child(el("div", "plot-lanes").live_children(lanes))
+        .child(el("div", "plot-lanes").live_children(of_person(lanes)))
 }
 
 fn lanes(person: &Compared, n_items: usize) -> Vec<El> {
@@ -71,17 +74,17 @@ fn lines(person: &Compared, n_items: usize) -> Vec<El> {
     (0..person.test.len()).map(line).collect()
 }
 
-fn table(session: Session, person: Person) -> El {
-    let head = move || {
-        let n_models = person.with(|person| person.answers.len());
-        let models = (0..n_models).map(|model| column("", text::SHORT_MODELS[model]));
-        std::iter::once(column("", text::FILM)).chain(models).collect()
+fn table(view: &Rc<View>) -> El {
+    let n_models = 2 + usize::from(view.models.scratch.is_some());
+    let head = [text::FILM].iter().chain(&text::SHORT_MODELS[..n_models]).map(|name| column("", name));
+    let rows = {
+        let view = Rc::clone(view);
+        move || rows(view.session, &view.person())
     };
-    let rows = move || person.with(|person| rows(session, person));
     el("table", "table compared-table")
         .testid("comparison-places-table")
         .child(el("caption", "").text(text::PLACES_CAPTION))
-        .child(el("thead", "").child(el("tr", "").live_children(head)))
+        .child(el("thead", "").child(el("tr", "").children(head)))
         .child(el("tbody", "").live_children(rows))
 }
 

@@ -1,12 +1,14 @@
 //! Soft labels: the teacher's and the student's shares at a temperature that can be moved, or falls as it did in training.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::parts::{Slider, column, film, frame, mark, part};
-use super::{Person, View};
+use super::{View, of_state};
 use crate::clock;
-use crate::explorer::{ComparisonState, SoftLabelBars};
+use crate::explorer::{Compared, ComparisonState, SoftLabelBars};
 use crate::page::dom::{El, button, el};
 use crate::page::session::Session;
 use crate::page::text::comparison as text;
@@ -19,19 +21,22 @@ const PUBLISHED: ([f32; 2], usize) = ([10.0, 1.0], 200);
 /// How long an annealing is played, in milliseconds.
 const PLAY_MS: f64 = 7000.0;
 
+/// More epochs than a schedule has.
+const MOST_EPOCHS: usize = 1 << 24;
+
 /// What is played.
 #[derive(Clone, Copy)]
 struct Play {
     session: Session,
-    /// The number of the schedule that is played, and its epoch.
-    at: RwSignal<Option<(usize, usize)>>,
+    /// What is played: [`Play::at`].
+    played: RwSignal<Option<u32>>,
     /// Counts what was started, so that a later start ends an earlier one.
     turn: StoredValue<u32>,
 }
 
-pub(super) fn soft_labels(view: &View, person: Person) -> El {
+pub(super) fn soft_labels(view: &Rc<View>) -> El {
     let session = view.session;
-    let play = Play { session, at: RwSignal::new(None), turn: StoredValue::new(0) };
+    let play = Play { session, played: RwSignal::new(None), turn: StoredValue::new(0) };
     // The tab is closed, or another one opened.
     on_cleanup(move || play.stop_quietly());
     let distil = &view.file.distil;
@@ -42,7 +47,7 @@ pub(super) fn soft_labels(view: &View, person: Person) -> El {
     let buttons = schedules.enumerate().map(|(place, schedule)| play.button(place, schedule));
     let epoch = move || {
         let tenths = session.explore.with(|explore| explore.comparison.temperature);
-        play.at.get().map(|(place, epoch)| {
+        play.at().map(|(place, epoch)| {
             let n_epochs = [PUBLISHED, own][place].1;
             text::epoch(epoch, n_epochs, &text::temperature(tenths))
         })
@@ -56,10 +61,12 @@ pub(super) fn soft_labels(view: &View, person: Person) -> El {
         said: text::temperature,
     };
     let temperature = temperature.build(session, move || play.stop());
-    let tenths = Memo::new(move |_| session.explore.with(|explore| explore.comparison.temperature));
+    let tenths = of_state(session, |state| state.temperature.into());
+    let asked = Rc::clone(view);
     let bars = move || {
-        let (bars, kl) = person.with(|person| person.soft_labels(f32::from(tenths.get()) / 10.0));
-        vec![table(session, person, &bars), spread(play, tenths.get(), &bars, kl)]
+        let (person, tenths) = (asked.person(), tenths.get() as u8);
+        let (bars, kl) = person.soft_labels(f32::from(tenths) / 10.0);
+        vec![table(session, &person, &bars), spread(play, tenths, &bars, kl)]
     };
     part("comparison-labels", text::SOFT_LABELS)
         .child(el("p", "prose-line").text(text::SOFT_LABELS_LEAD))
@@ -81,7 +88,7 @@ fn spread(play: Play, tenths: u8, bars: &SoftLabelBars, kl: f64) -> El {
         el("dd", "").child(mark(side)).child(el("span", "").text(&value)).attr("title", text::MODELS[side])
     };
     let said = el("p", "labels-said")
-        .live_attr("aria-live", move || Some(if play.at.get().is_some() { "off" } else { "polite" }.to_owned()))
+        .live_attr("aria-live", move || Some(if play.at().is_some() { "off" } else { "polite" }.to_owned()))
         .text(&text::spread(tenths, first[0], bars.n_effective[0]));
     let numbers = el("dl", "stats")
         .child(el("dt", "").text(text::EFFECTIVE))
@@ -98,7 +105,7 @@ fn spread(play: Play, tenths: u8, bars: &SoftLabelBars, kl: f64) -> El {
         .child(said)
 }
 
-fn table(session: Session, person: Person, bars: &SoftLabelBars) -> El {
+fn table(session: Session, person: &Compared, bars: &SoftLabelBars) -> El {
     let largest = bars.largest();
     let cells = |labels: [f32; 2]| {
         [0, 1].map(|side| {
@@ -109,7 +116,7 @@ fn table(session: Session, person: Person, bars: &SoftLabelBars) -> El {
         })
     };
     let own = bars.shown.iter().map(|label| {
-        let is_test = person.with_untracked(|person| person.test.binary_search(&label.item_idx).is_ok());
+        let is_test = person.test.binary_search(&label.item_idx).is_ok();
         let tag = is_test.then(|| el("span", "held-out").text(text::HELD_OUT));
         el("tr", "")
             .child(film(session, "th", "", label.item_idx).attr("scope", "row").children(tag))
@@ -128,8 +135,13 @@ fn table(session: Session, person: Person, bars: &SoftLabelBars) -> El {
 }
 
 impl Play {
+    /// The number of the schedule that is played, and its epoch.
+    fn at(self) -> Option<(usize, usize)> {
+        self.played.get().map(|played| (played as usize / MOST_EPOCHS, played as usize % MOST_EPOCHS))
+    }
+
     fn button(self, place: usize, schedule: ([f32; 2], usize)) -> El {
-        let is_on = move || self.at.get().is_some_and(|(other, _)| other == place);
+        let is_on = move || self.at().is_some_and(|(other, _)| other == place);
         let [from, to] = schedule.0;
         let label = move || Some(if is_on() { text::STOP.to_owned() } else { text::play(from, to, place == 0) });
         button("preset", move || if untrack(is_on) { self.stop() } else { self.start(place, schedule) })
@@ -150,7 +162,7 @@ impl Play {
                 let part = ((clock::now_ms() - began) / PLAY_MS).min(1.0);
                 let epoch = (part * n_epochs as f64) as usize;
                 let tenths = (10.0 * temperature_at(epoch, from, to, n_epochs) + 0.5) as u8;
-                self.at.set(Some((place, epoch)));
+                self.played.set(Some((place * MOST_EPOCHS + epoch.min(MOST_EPOCHS - 1)) as u32));
                 self.session.explore(|explore| {
                     explore.comparison.temperature = tenths.clamp(ComparisonState::COLDEST, ComparisonState::HOTTEST);
                 });
@@ -165,7 +177,7 @@ impl Play {
 
     fn stop(self) {
         self.stop_quietly();
-        self.at.set(None);
+        self.played.set(None);
     }
 
     fn stop_quietly(self) {

@@ -1,38 +1,38 @@
 //! The tracks of the race, their replay, and the table of times.
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
+use super::super::comparison::{column, frame, part};
 use super::run::{Lane, Race};
 use crate::explorer::{PUBLISHED_MS, lengths, ratio};
 use crate::page::dom::{El, button, el};
 use crate::page::text::race as text;
 use crate::ranking::fixed;
 
-pub(super) fn lanes(race: Race) -> El {
-    let lanes = move || race.lanes.with(|lanes| lanes.iter().map(|lane| self::lane(race, lane)).collect());
-    let no_gpu = move || race.no_gpu.get().map(|reason| text::no_gpu(&reason));
-    el("div", "race-lanes")
-        .testid("race-lanes")
-        .live_children(lanes)
-        .child(el("p", "note").flag("hidden", move || race.no_gpu.with(Option::is_none)).live_text(no_gpu))
+pub(super) fn lanes(race: &Rc<Race>) -> El {
+    let shown = Rc::clone(race);
+    let lanes = move || {
+        let board = shown.board();
+        let no_gpu = board.no_gpu.as_ref().map(|reason| el("p", "note").text(&text::no_gpu(reason)));
+        board.lanes.iter().map(|lane| self::lane(lane, board.replay)).chain(no_gpu).collect()
+    };
+    el("div", "race-lanes").testid("race-lanes").live_children(lanes)
 }
 
-fn lane(race: Race, lane: &Lane) -> El {
+fn lane(lane: &Lane, replayed: Option<u32>) -> El {
     let ms = lane.p50().unwrap_or_default();
     let parts = lengths(ms);
     let replay = Race::replay_of(lane);
     let track = |who: usize, name: &str| {
         let lasts = replay.map_or(0.0, |replay| replay.ms[who] * replay.factor);
-        let class = move || {
-            // Two names for one animation: a changed name makes it start again.
-            let motion = match race.replay.get() {
-                Some(number) if number % 2 == 0 => " replay-a",
-                Some(_) => " replay-b",
-                None => "",
-            };
-            Some(format!("track-fill track-{who}{motion}"))
+        // Two names for one animation: a changed name makes it start again.
+        let motion = match replayed {
+            Some(number) if number % 2 == 0 => " replay-a",
+            Some(_) => " replay-b",
+            None => "",
         };
-        let fill = el("span", "").live_attr("class", class).style("--lasts", &format!("{}ms", fixed(lasts, 0)));
+        let fill =
+            el("span", &format!("track-fill track-{who}{motion}")).style("--lasts", &format!("{}ms", fixed(lasts, 0)));
         el("div", "track")
             .child(el("span", "track-name").text(name))
             .child(el("div", "track-lane").style("--part", &fixed(parts[who], 5)).child(fill))
@@ -51,39 +51,38 @@ fn lane(race: Race, lane: &Lane) -> El {
 }
 
 /// Draws one request of each, slower; not offered where nothing should move.
-pub(super) fn replay_button(race: Race) -> El {
+pub(super) fn replay_button(race: &Rc<Race>) -> El {
+    let shown = Rc::clone(race);
     let can_replay = move || {
-        !race.phase.get().is_running() && race.lanes.with(|lanes| lanes.iter().any(|lane| lane.p50().is_some()))
+        let board = shown.board();
+        !board.phase.is_running() && board.lanes.iter().any(|lane| lane.p50().is_some())
     };
-    let number = StoredValue::new(0u32);
-    let press = move || {
-        number.update_value(|number| *number = number.wrapping_add(1));
-        race.replay.set(Some(number.get_value()));
-    };
+    let race = Rc::clone(race);
+    let press =
+        move || race.change(|board| board.replay = Some(board.replay.map_or(0, |number| number.wrapping_add(1))));
     button("preset race-replay", press).testid("race-replay").flag("hidden", move || !can_replay()).text(text::REPLAY)
 }
 
-pub(super) fn times(race: Race) -> El {
-    let head = text::TIMES_COLUMNS.map(|name| el("th", "").attr("scope", "col").text(name));
-    let rows = move || race.lanes.with(|lanes| lanes.iter().map(row).chain([published()]).collect());
+pub(super) fn times(race: &Rc<Race>) -> El {
+    let head = text::TIMES_COLUMNS.map(|name| column("", name));
+    let shown = Rc::clone(race);
+    let rows = move || shown.board().lanes.iter().map(row).chain([published()]).collect();
     let table = el("table", "table")
         .testid("race-times")
         .child(el("caption", "").text(text::TIMES_CAPTION))
         .child(el("thead", "").child(el("tr", "").children(head)))
         .child(el("tbody", "").live_children(rows));
+    let race = Rc::clone(race);
     let method = move || {
-        race.lanes.with(|lanes| {
-            let of = |lane: &Lane| {
-                [("teacher", lane.engine, lane.times[0].n_answers), ("student", lane.engine, lane.times[1].n_answers)]
-            };
-            let together: Vec<_> = lanes.iter().flat_map(of).collect();
-            (!together.is_empty()).then(|| text::method(race.step_ms.get(), &together))
-        })
+        let board = race.board();
+        let of = |lane: &Lane| {
+            [("teacher", lane.engine, lane.times[0].n_answers), ("student", lane.engine, lane.times[1].n_answers)]
+        };
+        let together: Vec<_> = board.lanes.iter().flat_map(of).collect();
+        (!together.is_empty()).then(|| text::method(board.step_ms, &together))
     };
-    el("section", "comparison-part")
-        .attr("aria-labelledby", "race-times-title")
-        .child(el("h3", "").attr("id", "race-times-title").text(text::TIMES))
-        .child(super::super::comparison::frame(text::TIMES_CAPTION, table))
+    part("race-timing", text::TIMES)
+        .child(frame(text::TIMES_CAPTION, table))
         .child(el("p", "note").testid("race-method").live_text(method))
         .child(el("p", "prose-line").text(&text::published()))
 }

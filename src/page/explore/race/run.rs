@@ -1,5 +1,6 @@
 //! How the race is run: warm-up, runs that alternate, a pause for the page between any two.
 
+use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -72,80 +73,93 @@ impl Lane {
     }
 }
 
-/// The race and all that is seen of it; copies share it.
-#[derive(Clone, Copy)]
+/// What is seen of the race.
+#[derive(Debug)]
+pub(super) struct Board {
+    pub(super) phase: Phase,
+    pub(super) lanes: Vec<Lane>,
+    /// The clock's step, in milliseconds.
+    pub(super) step_ms: f64,
+    /// Why the GPU does not race, as a clause.
+    pub(super) no_gpu: Option<String>,
+    /// The replay that is on, by its number.
+    pub(super) replay: Option<u32>,
+}
+
+/// The race.
 pub(super) struct Race {
     pub(super) session: Session,
-    models: StoredValue<Rc<Models>, LocalStorage>,
-    pub(super) phase: RwSignal<Phase>,
-    pub(super) lanes: RwSignal<Vec<Lane>>,
-    /// The clock's step, in milliseconds.
-    pub(super) step_ms: RwSignal<f64>,
-    /// Why the GPU does not race, as a clause.
-    pub(super) no_gpu: RwSignal<Option<String>>,
-    /// The replay that is on, by its number.
-    pub(super) replay: RwSignal<Option<u32>>,
-    /// Counts starts and stops, so that a run knows when it is over.
+    models: Rc<Models>,
+    board: RefCell<Board>,
+    /// Counts the changes of the board.
+    n_changes: RwSignal<u32>,
+    /// Counts starts and stops, so that a run knows when it is over; gone with the view.
     turn: StoredValue<u32>,
 }
 
 impl Race {
-    pub(super) fn new(session: Session, models: Rc<Models>) -> Self {
-        Self {
+    pub(super) fn new(session: Session, models: Rc<Models>) -> Rc<Self> {
+        let board = Board { phase: Phase::Fresh, lanes: Vec::new(), step_ms: 0.0, no_gpu: None, replay: None };
+        Rc::new(Self {
             session,
-            models: StoredValue::new_local(models),
-            phase: RwSignal::new(Phase::Fresh),
-            lanes: RwSignal::new(Vec::new()),
-            step_ms: RwSignal::new(0.0),
-            no_gpu: RwSignal::new(None),
-            replay: RwSignal::new(None),
+            models,
+            board: RefCell::new(board),
+            n_changes: RwSignal::new(0),
             turn: StoredValue::new(0),
-        }
+        })
     }
 
-    pub(super) fn start(self) {
-        self.replay.set(None);
-        let turn = self.next_turn();
-        self.phase.set(Phase::WarmUp);
+    /// What is seen now, for whatever changes with it.
+    pub(super) fn board(&self) -> Ref<'_, Board> {
+        self.n_changes.track();
+        self.board.borrow()
+    }
+
+    pub(super) fn change(&self, change: impl FnOnce(&mut Board)) {
+        change(&mut self.board.borrow_mut());
+        self.n_changes.try_update(|n| *n = n.wrapping_add(1));
+    }
+
+    /// Starts it, or stops it where it runs.
+    pub(super) fn press(self: &Rc<Self>) {
+        self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
+        if self.board.borrow().phase.is_running() {
+            self.change(|board| board.phase = Phase::Stopped);
+            return;
+        }
+        self.change(|board| (board.phase, board.replay) = (Phase::WarmUp, None));
+        let (race, turn) = (Rc::clone(self), self.turn.get_value());
         spawn_local(async move {
-            let is_over = self.run(turn).await.is_some();
-            if is_over {
-                self.phase.set(Phase::Done);
+            if race.run(turn).await.is_some() {
+                race.change(|board| board.phase = Phase::Done);
             }
         });
     }
 
-    pub(super) fn stop(self) {
-        self.next_turn();
-        self.phase.set(Phase::Stopped);
-    }
-
-    /// The view is gone: so is what runs.
-    pub(super) fn leave(self) {
-        self.turn.try_update_value(|turn| *turn = turn.wrapping_add(1));
-    }
-
-    fn next_turn(self) -> u32 {
-        self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
-        self.turn.get_value()
+    /// What ends the race with its view.
+    pub(super) fn end(&self) -> impl FnOnce() + use<> {
+        let turn = self.turn;
+        move || {
+            turn.try_update_value(|turn| *turn = turn.wrapping_add(1));
+        }
     }
 
     /// Lets the page breathe; `None` where the race was stopped meanwhile, or the view left.
-    async fn pause(self, turn: u32) -> Option<()> {
+    async fn pause(&self, turn: u32) -> Option<()> {
         clock::idle().await;
         (self.turn.try_get_value() == Some(turn)).then_some(())
     }
 
     /// `None` where it was stopped.
-    async fn run(self, turn: u32) -> Option<()> {
+    async fn run(&self, turn: u32) -> Option<()> {
         self.pause(turn).await?;
         let step_ms = watch_clock();
-        self.step_ms.set(step_ms);
-        let models = self.models.try_get_value()?;
+        self.change(|board| board.step_ms = step_ms);
+        let models = &self.models;
         let core = self.session.core();
         let on_gpu = OnGpu::new(&core, models.teacher.as_ref()?).await;
         self.pause(turn).await?;
-        self.no_gpu.set(on_gpu.as_ref().err().cloned());
+        self.change(|board| board.no_gpu = on_gpu.as_ref().err().cloned());
         let mut gpu = on_gpu.ok();
         let contest = Contest {
             teacher: models.teacher.as_ref()?,
@@ -159,7 +173,7 @@ impl Race {
         }
         for run in 0..=N_RUNS {
             if run > 0 {
-                self.phase.set(Phase::Run(run));
+                self.change(|board| board.phase = Phase::Run(run));
             }
             for (place, lane) in lanes.iter_mut().enumerate() {
                 // Each begins every other run, so that neither always comes after the pause.
@@ -178,21 +192,21 @@ impl Race {
                         contest.timed(on, who, n_answers).await.map(|run_ms| lane.times[who].push(run_ms))
                     };
                     if let Err(reason) = timed {
-                        self.no_gpu.set(Some(reason));
+                        self.change(|board| board.no_gpu = Some(reason));
                         gpu = None;
                     }
                 }
             }
             // Nothing is shown of a view that has been left meanwhile.
             self.pause(turn).await?;
-            self.lanes.set(lanes.clone());
+            self.change(|board| board.lanes.clone_from(&lanes));
         }
         Some(())
     }
 
     /// The quickest of the warm-ups; `None` where the race was stopped meanwhile.
     async fn warm_up(
-        self,
+        &self,
         turn: u32,
         contest: &Contest<'_>,
         on: Option<&OnGpu>,
@@ -210,19 +224,20 @@ impl Race {
     }
 
     /// What is told of the race to whoever does not look.
-    pub(super) fn said(self) -> String {
-        match self.phase.get() {
+    pub(super) fn said(&self) -> String {
+        let board = self.board();
+        match board.phase {
             Phase::Fresh => String::new(),
             Phase::WarmUp => text::READING_CLOCK.to_owned(),
             Phase::Run(_) => text::RACING.to_owned(),
             Phase::Stopped => text::STOPPED.to_owned(),
-            Phase::Done => self.lanes.with(|lanes| {
+            Phase::Done => {
                 let said = |lane: &Lane| {
                     let [teacher, student] = lane.p50()?;
                     Some((lane.engine, teacher, student, ratio(&lane.times[0], &lane.times[1])?))
                 };
-                text::done(&lanes.iter().filter_map(said).collect::<Vec<_>>())
-            }),
+                text::done(&board.lanes.iter().filter_map(said).collect::<Vec<_>>())
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::super::Models;
+use super::super::comparison::{column, frame, part};
 use crate::explorer::{wide_step_work, work_ratio};
 use crate::page::dom::{El, el};
 use crate::page::session::Session;
@@ -17,17 +18,15 @@ type Row = (&'static str, &'static str, Work);
 
 pub(super) fn work(session: Session, models: Rc<Models>) -> El {
     let rows = move || bodies(session, &models);
-    let head = text::WORK_COLUMNS.map(|name| el("th", "").attr("scope", "col").text(name));
+    let head = text::WORK_COLUMNS.map(|name| column("", name));
     let table = el("table", "table work-table")
         .testid("race-work")
         .child(el("caption", "").text(text::WORK_CAPTION))
         .child(el("thead", "").child(el("tr", "").children(head)))
         .live_children(rows);
-    el("section", "comparison-part")
-        .attr("aria-labelledby", "race-work-title")
-        .child(el("h3", "").attr("id", "race-work-title").text(text::WORK))
+    part("race-counted", text::WORK)
         .child(el("p", "note").text(text::WORK_HINT))
-        .child(super::super::comparison::frame(text::WORK_CAPTION, table))
+        .child(frame(text::WORK_CAPTION, table))
 }
 
 fn bodies(session: Session, models: &Models) -> Vec<El> {
