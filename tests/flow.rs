@@ -207,16 +207,15 @@ fn check_teacher(world: &World, teacher: TeacherModel<'_>, request: &Request, no
     let mut xs = channel.input.clone();
     xs.resize(channel_incidence.n_nodes() * d, 0.0);
     if config.gathered_input && !node.is_item() {
-        let (own, rows) = (xs.clone(), channel_incidence.by_node());
+        let rows = channel_incidence.by_node();
         let items = channel_incidence.transposed().inv_sqrt_node_degree();
-        cpu::gather_input(rows.offsets(), rows.indices(), &node_degree, &items, &deep.gathered, &own, &mut xs);
+        cpu::gather_input(rows.offsets(), rows.indices(), &items, &deep.gathered, &[], &mut xs);
     }
     xs.iter_mut().zip(&channel.text_emb).for_each(|(x, text)| *x += text);
     let mut edges = vec![0.0; channel_incidence.n_hyperedges() * d];
     let mut propagated = vec![0.0; xs.len()];
     let (by_edge, by_node) = (channel_incidence.by_hyperedge(), channel_incidence.by_node());
-    let edge_degree = channel_incidence.inv_hyperedge_degree();
-    cpu::node_to_edge(by_edge.offsets(), by_edge.indices(), &node_degree, &edge_degree, &xs, &mut edges);
+    cpu::node_to_edge(by_edge.offsets(), by_edge.indices(), &node_degree, &xs, &mut edges);
     cpu::edge_to_node(by_node.offsets(), by_node.indices(), &node_degree, &edges, &mut propagated);
     let step = |kind: StepKind| trace.steps.iter().find(|step| step.kind == kind).unwrap();
     assert_close(&step(StepKind::ToNode).rows[0].cells, &propagated[node_idx * d..][..d], "propagated");
