@@ -284,7 +284,7 @@ static EXPLORER: LazyLock<ExplorerBundle> = LazyLock::new(|| {
 fn small_teacher(seed: u64, world: &World, activation: Activation) -> (TeacherConfig, TeacherWeights) {
     let StudentConfig { n_users, n_items, emb_dim, .. } = world.bundle.config;
     let mut seeded = Seeded(seed);
-    let (gathered_input, reads_text) = (seed % 2 == 0, seed % 3 == 0);
+    let (gathered_input, reads_text) = (seed.is_multiple_of(2), seed.is_multiple_of(3));
     let config = TeacherConfig {
         n_users,
         n_items,
