@@ -84,7 +84,8 @@ impl FilmMap {
     /// Where another embedding of the same space stands: the visitor's, or a person's. Not beyond the edge.
     pub fn place(&self, projection: &Projection, emb: &[f32]) -> Point {
         let Point { x, y } = self.on_map(projection.point(emb));
-        Point { x: x.clamp(0.0, self.corner.x), y: y.clamp(0.0, self.corner.y) }
+        // Not `clamp`, which brings the printing of floats along to say what it panics about: 6 kB of the page.
+        Point { x: x.min(self.corner.x).max(0.0), y: y.min(self.corner.y).max(0.0) }
     }
 
     /// The film nearest to a point, if there is one within `reach`; of two equally near the first.
