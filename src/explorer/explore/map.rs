@@ -65,6 +65,18 @@ impl MapState {
         }
     }
 
+    /// All of it as one number, which says whether it has changed.
+    pub fn number(&self) -> u64 {
+        u64::from(self.y) << 32 | u64::from(self.x) << 16 | u64::from(self.zoom) << 8 | self.colour as u64
+    }
+
+    /// What [`Self::number`] has told; as at first where it cannot be.
+    pub fn of_number(number: u64) -> Self {
+        let colour = MapColour::ALL.into_iter().find(|colour| *colour as u64 == number & 255).unwrap_or_default();
+        let zoom = (number >> 8) as u8;
+        Self { colour, zoom: zoom.min(Self::MAX_ZOOM), x: (number >> 16) as u16, y: (number >> 32) as u16 }
+    }
+
     pub(in crate::explorer) fn write(&self, bytes: &mut Vec<u8>) {
         for number in [self.colour as u64, self.zoom.into(), self.x.into(), self.y.into()] {
             put(bytes, number);

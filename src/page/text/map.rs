@@ -22,12 +22,12 @@ pub(crate) const KEY_FAINT: &str = "Press a colour to see it alone.";
 pub(crate) const COLOURS: [(&str, &str); 3] =
     [("colour-decade", "Decade"), ("colour-genre", "First genre"), ("colour-likes", "How many like it")];
 
-/// The class of the drawing that has the colours.
+/// The class that has the colours.
 pub(crate) fn colour_class(colour: MapColour) -> &'static str {
     match colour {
-        MapColour::Decade => "map-drawing by-decade",
-        MapColour::Genre => "map-drawing by-genre",
-        MapColour::Likes => "map-drawing by-likes",
+        MapColour::Decade => "by-decade",
+        MapColour::Genre => "by-genre",
+        MapColour::Likes => "by-likes",
     }
 }
 

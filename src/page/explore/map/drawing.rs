@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::{View, place_of};
-use crate::explorer::{MapFrame, Point, Role, Taste, Vertex, labels};
+use crate::explorer::{MapClass, MapFrame, Point, Role, Taste, Vertex, labels};
 use crate::page::dom::{El, svg};
 use crate::page::text;
 
@@ -19,16 +19,16 @@ const MOST_MARKS: usize = 300;
 const YOU_RADIUS: f32 = 8.0;
 
 pub(super) fn drawing(view: View) -> El {
-    let size = move |say: fn(Point) -> String| move || Some(say(view.frame.with(|frame| frame.size)));
+    let size = move |say: fn(Point) -> String| move || Some(say(view.frame().size));
     let place = |at: Point| format!("translate({}px,{}px)", px(at.x), px(at.y));
     let world = move || {
-        let MapFrame { scale, origin, .. } = view.frame.get();
+        let MapFrame { scale, origin, .. } = view.frame();
         Some(format!("{} scale({})", place(origin), text::fixed(scale, 6)))
     };
     svg("svg", "")
         .testid("map-drawing")
         .attr("aria-hidden", "true")
-        .live_attr("class", move || Some(text::map::colour_class(view.state.with(|state| state.colour)).to_owned()))
+        .live_attr("class", move || Some(format!("map-drawing {}", text::map::colour_class(view.colour()))))
         .live_attr("viewBox", size(|size| format!("0 0 {} {}", px(size.x), px(size.y))))
         .child(
             svg("g", "map-world")
@@ -48,7 +48,7 @@ fn px(value: f32) -> String {
 /// All films of a colour are one path: a point each, which the styles make round.
 fn dots(view: View) -> Vec<El> {
     let films = view.films.get_value();
-    let path = |(place, items): (usize, &Vec<u32>)| {
+    let path = |(place, (_, items)): (u32, &(MapClass, Vec<u32>))| {
         let mut path = String::with_capacity(16 * items.len());
         for &item_idx in items {
             let at = films.map.points()[item_idx as usize];
@@ -62,7 +62,7 @@ fn dots(view: View) -> Vec<El> {
             .attr("d", &path)
             .live_class("faint", move || view.alone.get().is_some_and(|alone| alone != place))
     };
-    view.classes.with(|classes| classes.iter().map(|(_, items)| items).enumerate().map(path).collect())
+    (0..).zip(&view.classes()).map(path).collect()
 }
 
 /// What has to do with the visitor: films of the shelf and of the list.
@@ -81,7 +81,7 @@ fn marked(view: View) -> Vec<(u32, Role)> {
 
 /// Something at a place of the map, as large however near one is.
 fn mark(view: View, key: u64, class: &str, at: Point, content: Vec<El>) -> El {
-    let as_large = move || Some(format!("scale({})", text::fixed(view.frame.with(|frame| frame.scale).recip(), 2)));
+    let as_large = move || Some(format!("scale({})", text::fixed(view.frame().scale.recip(), 2)));
     svg("g", &format!("map-mark {class}"))
         .key(key)
         .style("transform", &format!("translate({}px,{}px)", px(at.x), px(at.y)))
@@ -100,7 +100,7 @@ fn marks(view: View) -> Vec<El> {
         mark(view, Vertex::Item(item_idx).number(), class, films.map.points()[item_idx as usize], vec![dot])
     };
     let mut marks: Vec<El> = marked(view).into_iter().rev().map(film).collect();
-    if let (Some(at), before) = view.you.get() {
+    if let (Some(at), before) = view.you() {
         let (halo, dot) = (svg("circle", "map-halo"), svg("circle", "dot"));
         let name = svg("text", "map-name").attr("y", &px(-YOU_RADIUS - 9.0)).text(text::YOU);
         let parts = vec![halo.attr("r", &px(2.0 * YOU_RADIUS)), dot.attr("r", &px(YOU_RADIUS)), name];
@@ -135,7 +135,7 @@ fn lit(view: View) -> Vec<El> {
 fn names(view: View) -> Vec<El> {
     let films = view.films.get_value();
     let core = view.session.core();
-    let frame = view.frame.get();
+    let frame = view.frame();
     let pointed_at = match view.session.lit.get() {
         Some(Vertex::Item(item_idx)) => Some(item_idx),
         _ => None,
@@ -158,7 +158,7 @@ fn names(view: View) -> Vec<El> {
     let shown: Vec<String> =
         candidates.iter().map(|&item_idx| text::shortened(core.title(item_idx), LETTERS)).collect();
     // The visitor's own name stands above the visitor, and is covered by none.
-    let you = view.you.with(|(at, _)| *at).map(|you| frame.on_drawing(you));
+    let you = view.you().0.map(|you| frame.on_drawing(you));
     let mut places: Vec<(Point, usize)> = Vec::new();
     places.extend(you.map(|at| (Point { x: at.x - 16.0, y: at.y - YOU_RADIUS - 9.0 }, 2)));
     let n_first = places.len();

@@ -21,32 +21,76 @@ use crate::page::session::Session;
 
 use crate::page::text::hypergraph;
 use crate::page::text::map as text;
+use crate::ranking::sorted_indices;
 use crate::student::Workspace;
 
 /// Films in the list of the nearest.
 const N_NEAREST: usize = 12;
 
-/// What the parts of the view share; copies share it.
+/// What the parts of the view share; copies share it. What is derived is kept as numbers, of one type: each type that a
+/// memo holds is a kilobyte and a half of the page.
 #[derive(Clone, Copy)]
 struct View {
     session: Session,
     films: StoredValue<Rc<Films>, LocalStorage>,
-    state: Memo<MapState>,
-    frame: Memo<MapFrame>,
-    /// Where the visitor stands, and where before.
-    you: Memo<(Option<Point>, Option<Point>)>,
-    /// The films of each colour.
-    classes: Memo<Vec<(MapClass, Vec<u32>)>>,
+    width: RwSignal<f32>,
+    /// [`MapState::number`].
+    state: Memo<u64>,
+    /// The place of the colouring among [`MapColour::ALL`].
+    colour: Memo<u64>,
+    /// Where the visitor stands, and in the higher half where before: [`spot`].
+    you: Memo<u64>,
     /// The colour that is seen alone.
-    alone: RwSignal<Option<usize>>,
+    alone: RwSignal<Option<u32>>,
     /// The film that was clicked.
     chosen: RwSignal<Option<u32>>,
+}
+
+impl View {
+    fn state(self) -> MapState {
+        MapState::of_number(self.state.get())
+    }
+
+    fn colour(self) -> MapColour {
+        MapColour::ALL[self.colour.get() as usize]
+    }
+
+    fn frame(self) -> MapFrame {
+        MapFrame::new(self.state(), self.films.with_value(|films| films.map.corner()), size(self.width.get()))
+    }
+
+    /// Where the visitor stands, and where before.
+    fn you(self) -> (Option<Point>, Option<Point>) {
+        let you = self.you.get();
+        (point(you & SPOT), point(you >> 32))
+    }
+
+    /// The films of each colour.
+    fn classes(self) -> Vec<(MapClass, Vec<u32>)> {
+        let core = self.session.core();
+        map_classes(core.catalogue.items(), &self.films.with_value(|films| films.degrees.clone()), self.colour())
+    }
+}
+
+/// The lower half of a number.
+const SPOT: u64 = (1 << 32) - 1;
+
+/// A point of the map, whose coordinates are whole numbers up to 10,000, as a number; 0 where there is none.
+fn spot(at: Option<Point>) -> u64 {
+    at.map_or(0, |Point { x, y }| 1 + ((x as u64) << 16 | y as u64))
+}
+
+fn point(spot: u64) -> Option<Point> {
+    let spot = spot.checked_sub(1)?;
+    Some(Point { x: (spot >> 16) as f32, y: (spot & 0xffff) as f32 })
 }
 
 /// What does not change.
 struct Films {
     file: Rc<ExplorerBundle>,
     map: FilmMap,
+    /// Likes of each film.
+    degrees: Vec<u32>,
     /// The best known first.
     by_likes: Vec<u32>,
 }
@@ -73,21 +117,19 @@ fn view(session: Session, file: Rc<ExplorerBundle>, projection: &Projection, wid
     let core = session.core();
     let map = FilmMap::new(projection, core.recommender.student().item_emb());
     let degrees = core.recommender.incidence().hyperedge_degrees();
-    let by_likes = crate::ranking::sorted_indices(degrees.len(), &|a, b| degrees[b].cmp(&degrees[a]));
+    let by_likes = sorted_indices(degrees.len(), &|a, b| degrees[b].cmp(&degrees[a]));
     let about = text::projection(projection.mean.len(), projection.explained.iter().sum());
-    let corner = map.corner();
-    let films = StoredValue::new_local(Rc::new(Films { file, map, by_likes }));
-    let state = Memo::new(move |_| session.explore.with(|explore| explore.map));
-    let colour = Memo::new(move |_| state.with(|state| state.colour));
+    let films = StoredValue::new_local(Rc::new(Films { file, map, degrees, by_likes }));
     let view = View {
         session,
         films,
-        state,
-        frame: Memo::new(move |_| MapFrame::new(state.get(), corner, size(width.get()))),
-        you: Memo::new(move |before: Option<&(Option<Point>, Option<Point>)>| {
-            (you(session, &films.get_value()), before.and_then(|(at, _)| *at))
+        width,
+        state: Memo::new(move |_| session.explore.with(|explore| explore.map.number())),
+        colour: Memo::new(move |_| session.explore.with(|explore| explore.map.colour as u64)),
+        you: Memo::new(move |before: Option<&u64>| {
+            let before = before.map_or(0, |before| before & SPOT);
+            before << 32 | spot(you(session, &films.get_value()))
         }),
-        classes: Memo::new(move |_| map_classes(session.core().catalogue.items(), &degrees, colour.get())),
         alone: RwSignal::new(None),
         chosen: RwSignal::new(None),
     };
@@ -99,7 +141,7 @@ fn view(session: Session, file: Rc<ExplorerBundle>, projection: &Projection, wid
     let head = el("div", "map-head").child(el("span", "control-label").text(text::COLOURED_BY)).child(segmented(
         text::COLOURED_BY,
         &text::COLOURS,
-        move || colour.get() as usize,
+        move || view.colour.get() as usize,
         choose,
     ));
     el("div", "map")
@@ -136,7 +178,7 @@ fn you(session: Session, films: &Films) -> Option<Point> {
 fn place_of(view: View, vertex: Vertex) -> Option<Point> {
     let films = view.films.get_value();
     match vertex {
-        Vertex::You => view.you.with(|(at, _)| *at),
+        Vertex::You => view.you().0,
         Vertex::Item(item_idx) => films.map.points().get(item_idx as usize).copied(),
         Vertex::Person(user_idx) => {
             let core = view.session.core();
@@ -149,7 +191,7 @@ fn place_of(view: View, vertex: Vertex) -> Option<Point> {
 
 /// What the colours mean; each is a button that shows it alone.
 fn legend(view: View) -> El {
-    let entry = move |(place, (class, films)): (usize, &(MapClass, Vec<u32>))| {
+    let entry = move |(place, (class, films)): (u32, &(MapClass, Vec<u32>))| {
         let dot = svg("circle", &format!("map-key k{place}")).attr("cx", "6").attr("cy", "6").attr("r", "5");
         let picture = svg("svg", "")
             .attr("viewBox", "0 0 12 12")
@@ -164,11 +206,9 @@ fn legend(view: View) -> El {
             .text(&text::class(class))
     };
     el("div", "")
-        .live_attr("class", move || {
-            Some(text::colour_class(view.state.with(|state| state.colour)).replace("map-drawing", "map-legend"))
-        })
+        .live_attr("class", move || Some(format!("map-legend {}", text::colour_class(view.colour()))))
         .attr("title", text::KEY_FAINT)
-        .live_children(move || view.classes.with(|classes| classes.iter().enumerate().map(entry).collect()))
+        .live_children(move || (0..).zip(&view.classes()).map(entry).collect())
 }
 
 /// The film that was clicked, and what can be done with it.
@@ -202,7 +242,7 @@ fn panel(view: View) -> El {
 fn nearest(view: View) -> El {
     let entries = move || {
         let films = view.films.get_value();
-        let Some(at) = view.you.with(|(at, _)| *at) else { return Vec::new() };
+        let Some(at) = view.you().0 else { return Vec::new() };
         let entry = |item_idx: u32| {
             let (session, vertex) = (view.session, Vertex::Item(item_idx));
             let name = session.core().full_name(vertex);
@@ -212,7 +252,7 @@ fn nearest(view: View) -> El {
         };
         films.map.by_distance(at).into_iter().take(N_NEAREST).map(entry).collect()
     };
-    let is_nowhere = move || view.you.with(|(at, _)| at.is_none());
+    let is_nowhere = move || view.you().0.is_none();
     el("div", "").child(el("p", "note").flag("hidden", move || !is_nowhere()).text(text::NOT_YET)).child(
         el("details", "as-list")
             .flag("hidden", is_nowhere)

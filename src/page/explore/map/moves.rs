@@ -5,7 +5,7 @@ use leptos::web_sys::{Element, Event, KeyboardEvent, MouseEvent, PointerEvent, W
 use wasm_bindgen::JsCast;
 
 use super::View;
-use crate::explorer::{MapState, Point, Vertex};
+use crate::explorer::{MapFrame, MapState, Point, Vertex};
 use crate::page::dom::{El, Place, button, el};
 use crate::page::text::map as text;
 
@@ -33,9 +33,13 @@ impl Moves {
         Self { view, place: Place::new(), fingers: StoredValue::new(Vec::new()) }
     }
 
+    fn frame(self) -> MapFrame {
+        untrack(|| self.view.frame())
+    }
+
     /// Where a pointer is on the drawing.
     fn at(self, event: &MouseEvent) -> Point {
-        let size = self.view.frame.with_untracked(|frame| frame.size);
+        let size = self.frame().size;
         let Some(element) = self.place.get::<Element>() else { return Point { x: 0.0, y: 0.0 } };
         let bounds = element.get_bounding_client_rect();
         let scale = size.x / (bounds.width() as f32).max(1.0);
@@ -47,27 +51,28 @@ impl Moves {
 
     fn change(self, change: impl FnOnce(&mut MapState, Point)) {
         let corner = self.view.films.with_value(|films| films.map.corner());
-        let mut state = self.view.state.get_untracked();
+        let before = untrack(|| self.view.state());
+        let mut state = before;
         change(&mut state, corner);
-        if state != self.view.state.get_untracked() {
+        if state != before {
             self.view.session.explore(|explore| explore.map = state);
         }
     }
 
     /// Nearer or farther; what is at this point of the drawing stays there.
     fn zoom(self, steps: i32, at: Point) {
-        let fixed = self.view.frame.with_untracked(|frame| frame.on_map(at));
+        let fixed = self.frame().on_map(at);
         self.change(|state, corner| state.zoom_by(steps, fixed, corner));
     }
 
     fn zoom_middle(self, steps: i32) {
-        let Point { x, y } = self.view.frame.with_untracked(|frame| frame.size);
+        let Point { x, y } = self.frame().size;
         self.zoom(steps, Point { x: x / 2.0, y: y / 2.0 });
     }
 
     /// Moves what is drawn by so many pixels; there is nothing beyond the whole map.
     fn drag(self, dx: f32, dy: f32) {
-        let scale = self.view.frame.with_untracked(|frame| frame.scale);
+        let scale = self.frame().scale;
         self.change(|state, corner| {
             let Point { x, y } = state.middle(corner);
             if state.zoom > 0 {
@@ -78,7 +83,7 @@ impl Moves {
 
     /// The film under a point of the drawing.
     fn film_at(self, at: Point) -> Option<u32> {
-        let frame = self.view.frame.get_untracked();
+        let frame = self.frame();
         self.view.films.with_value(|films| films.map.nearest(frame.on_map(at), REACH / frame.scale))
     }
 
@@ -146,7 +151,7 @@ impl Moves {
     }
 
     fn key(self, event: &KeyboardEvent) {
-        let Point { x, y } = self.view.frame.with_untracked(|frame| frame.size);
+        let Point { x, y } = self.frame().size;
         match event.key().as_str() {
             "ArrowLeft" => self.drag(ARROW * x, 0.0),
             "ArrowRight" => self.drag(-ARROW * x, 0.0),
@@ -170,7 +175,7 @@ pub(super) fn frame(moves: Moves) -> El {
         .attr("tabindex", "0")
         .attr("role", "group")
         .attr("aria-label", text::HOW_TO_MOVE)
-        .live_class("near", move || moves.view.state.with(|state| state.zoom > 0))
+        .live_class("near", move || moves.view.state().zoom > 0)
         .on("pointerdown", pointer(Moves::down))
         .on("pointermove", pointer(Moves::moved))
         .on("pointerup", pointer(Moves::up))
