@@ -115,5 +115,5 @@ pub(super) fn with_models(session: Session, show: Show) -> El {
 }
 
 fn waiting(what: &str) -> El {
-    el("p", "note explore-waits").attr("role", "status").text(what)
+    el("p", "note explore-waits").text(what)
 }
