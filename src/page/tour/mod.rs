@@ -17,6 +17,8 @@ use steps::{STEPS, Step};
 
 /// What the part that is pointed at carries; the styles draw a frame around it.
 const POINTED_AT: &str = "data-toured";
+/// How often a step's example is looked for: some seconds in all.
+const N_LOOKS: u32 = 100;
 
 /// The button that begins the tour.
 pub(crate) fn start_tour(session: Session) -> El {
@@ -82,7 +84,18 @@ pub(super) fn card(session: Session) -> El {
         }
     };
     let is_last = move || at.get() == Some(STEPS.len() - 1);
-    let example = move || at.get_untracked().and_then(|step| document().query_selector(STEPS[step].example).ok()?);
+    let show = move |show: fn(Element)| {
+        spawn_local(async move {
+            // A view may still be on its way.
+            for _ in 0..N_LOOKS {
+                let Some(step) = at.get_untracked() else { return };
+                if let Ok(Some(example)) = document().query_selector(STEPS[step].example) {
+                    return show(example);
+                }
+                clock::moment().await;
+            }
+        });
+    };
     let counted = move || at.get().map(|step| text::step_of(step, STEPS.len()));
     let head = el("div", "tour-head")
         .child(el("p", "tour-count").live_text(counted))
@@ -95,8 +108,8 @@ pub(super) fn card(session: Session) -> El {
                 .flag("disabled", move || at.get() == Some(0))
                 .text(text::PREVIOUS),
         )
-        .child(button("quiet", move || focus(example())).testid("tour-there").text(text::GO_THERE))
-        .child(button("quiet", move || perform(example())).testid("tour-do").text(text::DO_IT))
+        .child(button("quiet", move || show(focus)).testid("tour-there").text(text::GO_THERE))
+        .child(button("quiet", move || show(perform)).testid("tour-do").text(text::DO_IT))
         .child(
             button("button", move || go(1))
                 .testid("tour-next")
@@ -124,7 +137,9 @@ fn leave(session: Session) {
     spawn_local(async {
         // The button comes back first.
         clock::moment().await;
-        focus(document().query_selector("[data-testid=tour-start]").ok().flatten());
+        if let Ok(Some(start)) = document().query_selector("[data-testid=tour-start]") {
+            focus(start);
+        }
     });
 }
 
@@ -164,16 +179,15 @@ fn is_inside(event: &Event, selector: &str) -> bool {
     target.is_some_and(|target| matches!(target.closest(selector), Ok(Some(_))))
 }
 
-fn focus(element: Option<Element>) {
-    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+fn focus(element: Element) {
+    if let Ok(element) = element.dyn_into::<HtmlElement>() {
         // What takes no focus is left alone.
         let _ = element.focus();
     }
 }
 
 /// Does what a reader would: a click, the middle of a slider, the next choice of a list.
-fn perform(element: Option<Element>) {
-    let Some(element) = element else { return };
+fn perform(element: Element) {
     if let Some(list) = element.dyn_ref::<HtmlSelectElement>() {
         list.set_selected_index((list.selected_index() + 1) % (list.length() as i32).max(1));
         tell(list, "input");
