@@ -1,4 +1,4 @@
-// Put before every shader: the uniforms (Rust: gpu::Dims, gpu::Chunk, gpu::RequestDims) and the index of an invocation.
+// Put before every shader: the uniforms (Rust: gpu::Dims, gpu::Chunk, gpu::RequestDims).
 // Rows of matrices are whole vec4s, padded with zeros: emb_blocks = ceil(emb_dim / 4), hidden_blocks likewise.
 
 struct Dims {
@@ -22,9 +22,4 @@ struct RequestDims {
     k: u32,
     visitor_inv_sqrt_degree: f32,
     novelty: f32,
-}
-
-// A dispatch of more than 65,535 workgroups takes two axes (Rust: gpu::workgroups).
-fn linear_idx(gid: vec3<u32>, n_wgs: vec3<u32>, wg_size: u32) -> u32 {
-    return gid.y * n_wgs.x * wg_size + gid.x;
 }

@@ -1,4 +1,4 @@
-// Put before every shader of the teacher: the uniform (Rust: gpu::TeacherDims) and the index of an invocation.
+// Put before every shader of the teacher: the uniform (Rust: gpu::TeacherDims).
 // Rows of matrices are whole vec4s, padded with zeros: emb_blocks = ceil(emb_dim / 4), hidden_blocks likewise.
 
 struct TeacherDims {
@@ -12,9 +12,4 @@ struct TeacherDims {
     has_text: u32,
     has_fusion_residual: u32,
     has_dot: u32,
-}
-
-// A dispatch of more than 65,535 workgroups takes two axes (Rust: gpu::workgroups).
-fn linear_idx(gid: vec3<u32>, n_wgs: vec3<u32>, wg_size: u32) -> u32 {
-    return gid.y * n_wgs.x * wg_size + gid.x;
 }

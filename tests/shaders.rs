@@ -14,7 +14,7 @@ use sharp_distill::student::{MAX_K, Membership, Stage, When};
 use sharp_distill::teacher::TeacherStage;
 
 /// Files that are put before others and are no stage.
-const SHARED: [&str; 6] = ["dims", "keys", "storage_f16", "storage_f32", "storage_int8", "teacher_dims"];
+const SHARED: [&str; 7] = ["dims", "keys", "linear_idx", "storage_f16", "storage_f32", "storage_int8", "teacher_dims"];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("shaders")

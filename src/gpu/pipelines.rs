@@ -113,35 +113,35 @@ pub const SHADERS: [ShaderRow; 13] = [
     ShaderRow {
         stage: Stage::FeatureTransform,
         name: "feature_transform",
-        source: wgsl!("dims", "feature_transform"),
+        source: wgsl!("dims", "linear_idx", "feature_transform"),
         wg_size: 64,
         bindings: &[DIMS, read("features"), read("weight"), write("xw")],
     },
     ShaderRow {
         stage: Stage::GraphConvolution,
         name: "graph_convolution",
-        source: wgsl!("dims", "graph_convolution"),
+        source: wgsl!("dims", "linear_idx", "graph_convolution"),
         wg_size: 64,
         bindings: &[DIMS, read("offsets"), read("neighbors"), read("inv_sqrt_degree"), read("xw"), write("zs")],
     },
     ShaderRow {
         stage: Stage::ItemHalf,
         name: "item_half",
-        source: wgsl!("dims", "item_half"),
+        source: wgsl!("dims", "linear_idx", "item_half"),
         wg_size: 64,
         bindings: &[DIMS, read("item_emb"), read("item_weight"), read("hidden_bias"), write("item_hidden")],
     },
     ShaderRow {
         stage: Stage::ItemHalf,
         name: "item_blocks",
-        source: wgsl!("dims", "item_blocks"),
+        source: wgsl!("dims", "linear_idx", "item_blocks"),
         wg_size: 64,
         bindings: &[("shape", Access::Chunk), read("rows"), write("blocks")],
     },
     ShaderRow {
         stage: Stage::FoldIn,
         name: "fold_in",
-        source: wgsl!("dims", "fold_in"),
+        source: wgsl!("dims", "linear_idx", "fold_in"),
         wg_size: 16,
         bindings: &[
             DIMS,
@@ -156,14 +156,14 @@ pub const SHADERS: [ShaderRow; 13] = [
     ShaderRow {
         stage: Stage::UserHalf,
         name: "user_half",
-        source: wgsl!("dims", "user_half"),
+        source: wgsl!("dims", "linear_idx", "user_half"),
         wg_size: 64,
         bindings: &[DIMS, read("user_emb"), read("user_weight"), write("user_hidden")],
     },
     ShaderRow {
         stage: Stage::Score,
         name: "score",
-        source: wgsl!("dims", "storage_f32", "score"),
+        source: wgsl!("dims", "linear_idx", "storage_f32", "score"),
         wg_size: 64,
         bindings: &[
             DIMS,
@@ -180,42 +180,42 @@ pub const SHADERS: [ShaderRow; 13] = [
     ShaderRow {
         stage: Stage::Novelty,
         name: "novelty",
-        source: wgsl!("dims", "novelty"),
+        source: wgsl!("dims", "linear_idx", "novelty"),
         wg_size: 64,
         bindings: &[DIMS, REQUEST, read("popularity"), write("logits")],
     },
     ShaderRow {
         stage: Stage::Mask,
         name: "mask",
-        source: wgsl!("dims", "mask"),
+        source: wgsl!("dims", "linear_idx", "mask"),
         wg_size: 64,
         bindings: &[REQUEST, read("seen_items"), write("seen_mask")],
     },
     ShaderRow {
         stage: Stage::TopK,
         name: "top_k_best",
-        source: wgsl!("dims", "keys", "top_k_best"),
+        source: wgsl!("dims", "linear_idx", "keys", "top_k_best"),
         wg_size: 64,
         bindings: &[DIMS, read("logits"), read("seen_mask"), write("bests")],
     },
     ShaderRow {
         stage: Stage::TopK,
         name: "top_k_floor",
-        source: wgsl!("dims", "top_k_floor"),
+        source: wgsl!("dims", "linear_idx", "top_k_floor"),
         wg_size: 256,
         bindings: &[REQUEST, write("bests")],
     },
     ShaderRow {
         stage: Stage::TopK,
         name: "top_k",
-        source: wgsl!("dims", "keys", "top_k"),
+        source: wgsl!("dims", "linear_idx", "keys", "top_k"),
         wg_size: 64,
         bindings: &[DIMS, read("logits"), read("seen_mask"), read("bests"), write("candidates")],
     },
     ShaderRow {
         stage: Stage::TopK,
         name: "top_k_merge",
-        source: wgsl!("dims", "top_k_merge"),
+        source: wgsl!("dims", "linear_idx", "top_k_merge"),
         wg_size: 128,
         bindings: &[REQUEST, read("candidates"), write("ranked")],
     },
@@ -242,8 +242,12 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 pub const fn score_row(storage: Storage) -> &'static ShaderRow {
     match storage {
         Storage::F32 => const { &row_of("score") },
-        Storage::F16 => const { &ShaderRow { source: wgsl!("dims", "storage_f16", "score"), ..row_of("score") } },
-        Storage::Int8 => const { &ShaderRow { source: wgsl!("dims", "storage_int8", "score"), ..row_of("score") } },
+        Storage::F16 => {
+            const { &ShaderRow { source: wgsl!("dims", "linear_idx", "storage_f16", "score"), ..row_of("score") } }
+        }
+        Storage::Int8 => {
+            const { &ShaderRow { source: wgsl!("dims", "linear_idx", "storage_int8", "score"), ..row_of("score") } }
+        }
     }
 }
 

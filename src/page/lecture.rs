@@ -2,11 +2,11 @@
 //! styles do the rest, by attributes of the document's root.
 
 use leptos::prelude::*;
-use leptos::wasm_bindgen::{JsCast, JsValue};
+use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Event, HtmlInputElement};
 
 use super::dom::{El, button, el};
-use super::session::Session;
+use super::session::{Session, replace_address};
 use super::text::tour as text;
 
 /// Parts that can be hidden: what `?hide=` calls them, and what they are called on screen. The styles know the names.
@@ -93,12 +93,8 @@ pub(crate) fn lecture(session: Session) -> El {
         let now = wishes.get_untracked();
         now.show();
         let location = window().location();
-        let part = |part: Result<String, JsValue>| part.unwrap_or_default();
-        let query = now.query(&part(location.search()));
-        let address = part(location.pathname()) + &query + &part(location.hash());
-        // A browser that refuses still shows the page as wished.
-        let _ =
-            window().history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+        let query = now.query(&location.search().unwrap_or_default());
+        replace_address(&query, &location.hash().unwrap_or_default());
     };
     let parts = PARTS.iter().enumerate().map(|(place, (name, label))| {
         check(

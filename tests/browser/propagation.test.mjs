@@ -1,14 +1,12 @@
 // The propagation, step by step: the numbers on screen are those of the page's own model file, computed again here; the
 // arithmetic of any cell adds up as printed; play, pause, step, scrub and the keyboard work; a link shows the same.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { answered, like, recommendations, reset } from './lib/actions.mjs';
 import { violations } from './lib/axe.mjs';
 import { openPage } from './lib/browser.mjs';
-import { Student, addsUp, numeric, tensors } from './lib/model.mjs';
-import { ROOT, servePage } from './lib/server.mjs';
+import { addsUp, builtModel, numeric } from './lib/model.mjs';
+import { servePage } from './lib/server.mjs';
 
 const TITLES = ['The Matrix', 'Alien', 'Casablanca'];
 
@@ -17,11 +15,7 @@ let catalogue;
 let student;
 before(async () => {
   server = await servePage();
-  const folder = path.join(ROOT, 'dist');
-  const read = (beginning) => readFileSync(path.join(folder, readdirSync(folder).find((file) => file.startsWith(beginning))));
-  catalogue = JSON.parse(read('catalogue-')).items;
-  student = new Student(read('model-'), catalogue.map((item) => String(item.id)));
-  student.explorer = tensors(read('explorer-'));
+  ({ catalogue, student } = builtModel());
 });
 after(async () => server.close());
 

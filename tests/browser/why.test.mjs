@@ -1,14 +1,13 @@
 // Why this film: the paths from the shelf through people to the film, weights on every hop, adding up to the score that
 // stands in the list; computed again here from the page's own model file.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { answered, like, recommendations, reranked, reset } from './lib/actions.mjs';
 import { violations } from './lib/axe.mjs';
 import { openPage } from './lib/browser.mjs';
-import { Student, addsUp, numeric } from './lib/model.mjs';
-import { ROOT, servePage } from './lib/server.mjs';
+import { addsUp, builtModel, numeric } from './lib/model.mjs';
+import { servePage } from './lib/server.mjs';
 
 const TITLES = ['The Matrix', 'Alien', 'Casablanca'];
 
@@ -17,10 +16,7 @@ let catalogue;
 let student;
 before(async () => {
   server = await servePage();
-  const folder = path.join(ROOT, 'dist');
-  const read = (beginning) => readFileSync(path.join(folder, readdirSync(folder).find((file) => file.startsWith(beginning))));
-  catalogue = JSON.parse(read('catalogue-')).items;
-  student = new Student(read('model-'), catalogue.map((item) => String(item.id)));
+  ({ catalogue, student } = builtModel());
 });
 after(async () => server.close());
 

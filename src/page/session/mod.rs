@@ -7,7 +7,7 @@ mod rows;
 
 pub(crate) use core::Core;
 pub(crate) use engine::GpuOffer;
-pub(crate) use place::Origin;
+pub(crate) use place::{Origin, replace_address};
 pub(crate) use rows::Row;
 
 use std::rc::Rc;

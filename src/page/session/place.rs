@@ -174,11 +174,15 @@ impl Session {
     }
 }
 
-/// Puts a link's text behind the `#`, without a new entry in the history.
+/// Puts a link's text behind the `#`.
 fn show_address(text: &str) {
-    let location = window().location();
-    let path = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    let address = if text.is_empty() { path } else { format!("{path}#{text}") };
-    // A browser that refuses (too many, too long) still has the shelf in its storage.
+    let query = window().location().search().unwrap_or_default();
+    replace_address(&query, &if text.is_empty() { String::new() } else { format!("#{text}") });
+}
+
+/// Another query and fragment, without a new entry in the history.
+pub(crate) fn replace_address(query: &str, fragment: &str) {
+    let address = window().location().pathname().unwrap_or_default() + query + fragment;
+    // A browser that refuses (too many, too long) shows everything all the same, and has the shelf in its storage.
     let _ = window().history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
 }

@@ -1,5 +1,19 @@
 // The page's own model file, read by the tests: what the page shows is computed again from its bytes, in JavaScript.
 
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './server.mjs';
+
+/** What the built page loads: the films, the student over them, and the tensors of the explorer's file. */
+export function builtModel() {
+  const folder = path.join(ROOT, 'dist');
+  const read = (beginning) => readFileSync(path.join(folder, readdirSync(folder).find((file) => file.startsWith(beginning))));
+  const catalogue = JSON.parse(read('catalogue-')).items;
+  const student = new Student(read('model-'), catalogue.map((item) => String(item.id)));
+  student.explorer = tensors(read('explorer-'));
+  return { catalogue, student };
+}
+
 /** The tensors of a safetensors file as flat arrays of numbers, by name. */
 export function tensors(bytes) {
   const headerLength = Number(bytes.readBigUInt64LE(0));
