@@ -3,7 +3,7 @@
 
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
-use sharp_distill::student::Head;
+use sharp_distill::student::{Head, HeadWeights};
 
 use crate::ops::{relu, to_vec, values};
 use crate::params::{Init, Params};
@@ -60,6 +60,21 @@ impl ScoringHead {
     /// The MLP, if the head has one.
     pub fn mlp(&self) -> Option<&Mlp> {
         self.mlp.as_ref()
+    }
+
+    /// The parameters in the form of the model file; empty without an MLP.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn weights(&self) -> Result<HeadWeights> {
+        let Some(mlp) = &self.mlp else { return Ok(HeadWeights::default()) };
+        Ok(HeadWeights {
+            user_weight: to_vec(&mlp.user_weight)?,
+            item_weight: to_vec(&mlp.item_weight)?,
+            hidden_bias: to_vec(&mlp.hidden_bias)?,
+            output_weight: to_vec(&mlp.output_weight)?,
+            output_bias: 0.0,
+        })
     }
 
     /// Stage `score`: logits of all items for all of `user_emb`.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use candle_core::{Device, Result, Tensor};
 use sharp_distill::bundle::round_to_f16;
 use sharp_distill::hypergraph::Incidence;
-use sharp_distill::student::{BipartiteGraph, HeadWeights, StudentConfig, StudentWeights};
+use sharp_distill::student::{BipartiteGraph, StudentConfig, StudentWeights};
 
 use crate::evaluation::Scorer;
 use crate::head::ScoringHead;
@@ -223,16 +223,7 @@ impl<'a> CandleStudent<'a> {
     /// # Errors
     /// What candle refuses.
     pub fn weights(&self) -> Result<StudentWeights> {
-        let head = match self.head.mlp() {
-            None => HeadWeights::default(),
-            Some(mlp) => HeadWeights {
-                user_weight: to_vec(&mlp.user_weight)?,
-                item_weight: to_vec(&mlp.item_weight)?,
-                hidden_bias: to_vec(&mlp.hidden_bias)?,
-                output_weight: to_vec(&mlp.output_weight)?,
-                output_bias: 0.0,
-            },
-        };
+        let head = self.head.weights()?;
         Ok(StudentWeights { features: to_vec(&self.features()?)?, weight: to_vec(&self.weight)?, head })
     }
 }

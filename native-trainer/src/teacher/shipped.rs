@@ -2,7 +2,6 @@
 
 use candle_core::{Result, Tensor};
 use sharp_distill::bundle::round_to_f16;
-use sharp_distill::student::HeadWeights;
 use sharp_distill::teacher::{DeepWeights, TeacherConfig, TeacherWeights};
 
 use super::Teacher;
@@ -62,16 +61,7 @@ impl Teacher<'_> {
     }
 
     fn deep_weights(&self) -> Result<DeepWeights> {
-        let scorer = match self.scorer.mlp() {
-            None => HeadWeights::default(),
-            Some(mlp) => HeadWeights {
-                user_weight: to_vec(&mlp.user_weight)?,
-                item_weight: to_vec(&mlp.item_weight)?,
-                hidden_bias: to_vec(&mlp.hidden_bias)?,
-                output_weight: to_vec(&mlp.output_weight)?,
-                output_bias: 0.0,
-            },
-        };
+        let scorer = self.scorer.weights()?;
         Ok(DeepWeights {
             user_channel: self.user_channel.weights(&self.user_input)?,
             item_channel: self.item_channel.weights(&self.item_input)?,
