@@ -81,8 +81,8 @@ fn a_file_of_another_model_is_refused() {
     let (bytes, mut other) = (written(), small_bundle());
     other.weights.weight[0] += 1e-3;
     let error = ExplorerBundle::read(&bytes, &other).unwrap_err();
-    let BundleError::Explorer { source } = &error else { panic!("{error}") };
-    assert!(matches!(**source, BundleError::OtherModel { .. }));
+    let BundleError::Explorer { fault } = &error else { panic!("{error}") };
+    assert!(matches!(**fault, BundleError::OtherModel { .. }));
     let said = error.to_string();
     let [ours, theirs] = [other.fingerprint(), small_bundle().fingerprint()];
     assert!(said.starts_with("explorer.safetensors: ") && said.contains(&ours) && said.contains(&theirs), "{said}");

@@ -130,10 +130,10 @@ pub enum BundleError {
         expected: String,
     },
     /// What is wrong is wrong with the explorer's file, not with that of the model.
-    #[error("{}: {source}", super::EXPLORER_FILE)]
+    #[error("{}: {fault}", super::EXPLORER_FILE)]
     Explorer {
         /// What.
-        source: Box<BundleError>,
+        fault: Box<BundleError>,
     },
     /// A golden case that cannot be one.
     #[error("golden case {case_idx} of the model file is impossible: {reason}. {}", remedy())]

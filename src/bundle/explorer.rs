@@ -127,7 +127,7 @@ impl ExplorerBundle {
     /// [`BundleError::Explorer`], which names the tensor or field at fault, or the model that the file belongs to; no byte
     /// sequence makes this panic.
     pub fn read(bytes: &[u8], model: &Bundle) -> Result<Self, BundleError> {
-        read(bytes, model).map_err(|source| BundleError::Explorer { source: Box::new(source) })
+        read(bytes, model).map_err(|fault| BundleError::Explorer { fault: Box::new(fault) })
     }
 
     /// The bytes of the file; the same content gives the same bytes.
@@ -136,8 +136,7 @@ impl ExplorerBundle {
     /// What [`ExplorerBundle::read`] would refuse is not written.
     pub fn to_bytes(&self, model: &Bundle) -> Result<Vec<u8>, BundleError> {
         let (tensors, document) = (self.tensors(&model.config), self.document(model));
-        let bytes =
-            serialize(tensors, &document).map_err(|source| BundleError::Explorer { source: Box::new(source) })?;
+        let bytes = serialize(tensors, &document).map_err(|fault| BundleError::Explorer { fault: Box::new(fault) })?;
         Self::read(&bytes, model)?;
         Ok(bytes)
     }

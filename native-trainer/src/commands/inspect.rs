@@ -41,7 +41,7 @@ pub fn inspect(args: &InspectArgs) -> anyhow::Result<()> {
 fn read_explorer(path: &Path, model: &Bundle) -> anyhow::Result<ExplorerBundle> {
     let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let explorer = ExplorerBundle::read(&bytes, model)
-        .with_context(|| format!("{} does not belong to the model beside it", path.display()))?;
+        .with_context(|| format!("{} cannot be used beside the model", path.display()))?;
     if let Some((config, weights)) = explorer.teacher.clone() {
         check_teacher(&explorer.golden, &Teacher::new(config, weights, &model.incidence)?)?;
     } else if !explorer.golden.is_empty() {
