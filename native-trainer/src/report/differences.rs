@@ -1,6 +1,6 @@
 //! Differences between models, as a table, for all users and for some of them.
 
-use super::html::{count, signed, table};
+use super::page::{count, signed, table};
 use super::{Comparison, Slice, SliceModel, Summary};
 
 /// Differences with their intervals.

@@ -1,26 +1,12 @@
 //! `report.html`: one file, no script, nothing fetched.
 
 use super::differences::differences_table;
+use super::page::{count, escape, figure, making, page, signed, table};
 use super::plots::{Role, RowPlot, RowPoint, ScatterPoint, latency_svg};
 use super::text::{few, milliseconds};
 use super::{MeanStd, ModelSummary, Summary};
 use crate::bootstrap::N_RESAMPLES;
 use crate::models::Model;
-
-const STYLE: &str = include_str!("style.css");
-
-/// Text as HTML shows it, in elements and in attributes.
-pub(super) fn escape(text: &str) -> String {
-    let escaped = |char: char| match char {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        '\'' => "&#39;".to_owned(),
-        char => char.to_string(),
-    };
-    text.chars().map(escaped).collect()
-}
 
 impl Summary {
     /// The page.
@@ -37,12 +23,7 @@ impl Summary {
             self.making(),
         ]
         .concat();
-        format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>Evaluation on {name}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{sections}</main>\n\
-             </body>\n</html>\n"
-        )
+        page(&format!("Evaluation on {name}"), &sections)
     }
 
     fn head(&self, name: &str) -> String {
@@ -126,14 +107,14 @@ impl Summary {
             &self.models.iter().map(row).collect::<String>(),
         );
         let points = self.models.iter().map(|row| RowPoint {
-            label: row.model.name(),
+            label: row.model.name().to_owned(),
             role: role(row.model),
             at: row.metrics.ndcg_10.mean,
             bar: (row.metrics.ndcg_10.std > 0.0).then(|| bar(&row.metrics.ndcg_10)),
             hollow: None,
             note: format!("{:.4}", row.metrics.ndcg_10.mean),
         });
-        let plot = RowPlot { rows: points.collect(), axis: "NDCG@10 on test", zero_line: false };
+        let plot = RowPlot { rows: points.collect(), axis: "NDCG@10 on test".to_owned(), zero_line: false };
         let bars =
             if several { "Bars are one standard deviation over seeds; closed-form models have none. " } else { "" };
         let error = self.row(Model::Student).or(self.models.last()).map_or(0.0, |row| row.standard_error);
@@ -152,14 +133,14 @@ impl Summary {
         }
         let of_student = self.comparisons.iter().filter(|comparison| comparison.a == Model::Student);
         let points = of_student.map(|comparison| RowPoint {
-            label: comparison.b.name(),
+            label: comparison.b.name().to_owned(),
             role: role(comparison.b),
             at: comparison.interval.difference,
             bar: Some((comparison.interval.low, comparison.interval.high)),
             hollow: None,
             note: signed(comparison.interval.difference),
         });
-        let plot = RowPlot { rows: points.collect(), axis: "student minus other, NDCG@10", zero_line: true };
+        let plot = RowPlot { rows: points.collect(), axis: "student minus other, NDCG@10".to_owned(), zero_line: true };
         let caption = format!(
             "The student’s NDCG@10 minus that of each other model, with intervals of 95 % from {} paired resamples of the \
              users. Right of the line the student is better. An interval that crosses the line says that these users \
@@ -244,14 +225,14 @@ impl Summary {
 
     fn validation(&self) -> String {
         let points = self.models.iter().map(|row| RowPoint {
-            label: row.model.name(),
+            label: row.model.name().to_owned(),
             role: role(row.model),
             at: row.metrics.ndcg_10.mean,
             bar: None,
             hollow: Some(row.validation.ndcg_10.mean),
             note: signed(row.metrics.ndcg_10.mean - row.validation.ndcg_10.mean),
         });
-        let plot = RowPlot { rows: points.collect(), axis: "NDCG@10", zero_line: false };
+        let plot = RowPlot { rows: points.collect(), axis: "NDCG@10".to_owned(), zero_line: false };
         let caption = "NDCG@10 on validation (hollow) and on test (filled); at the right, test minus validation. Settings and \
                        the epoch to stop at were chosen on validation. The two are measured on other likes, and test also \
                        leaves out the validation items, so either may be the higher one for all models alike; a model \
@@ -262,17 +243,13 @@ impl Summary {
     }
 
     fn making(&self) -> String {
-        let (machine, data) = (&self.machine, &self.data);
+        let data = &self.data;
         let seeds = self.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-        let cpu = machine.cpu.as_deref().unwrap_or("an unnamed processor");
         let facts = [
             ("Data", format!("{}, sha256 <code>{}</code>", escape(&data.name), escape(&data.sha256))),
             ("Split", escape(&data.split)),
             ("Seeds", seeds),
-            ("Program", format!("native-trainer {}, {} build", self.versions.program, self.versions.profile)),
-            ("Machine", format!("{} ({}), {} threads", escape(cpu), machine.arch, machine.n_threads)),
         ];
-        let facts: String = facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).collect();
         let settings: String = self
             .models
             .iter()
@@ -285,11 +262,10 @@ impl Summary {
                 )
             })
             .collect();
-        format!(
-            "<h2>How it was made</h2>\n<pre>{}</pre>\n<dl class=\"facts\">\n{facts}</dl>\n<p class=\"quiet\">Every number \
-             stands in report.json as well, with those of each seed.</p>\n{settings}",
-            escape(&self.command)
-        )
+        let rest = format!(
+            "<p class=\"quiet\">Every number stands in report.json as well, with those of each seed.</p>\n{settings}"
+        );
+        making(&self.command, &facts, (&self.versions, &self.machine)) + &rest
     }
 
     fn row(&self, model: Model) -> Option<&ModelSummary> {
@@ -315,19 +291,6 @@ fn spoken(title: &str, plot: &RowPlot) -> String {
     format!("{title}: {}", each.join(", "))
 }
 
-fn figure(svg: &str, caption: &str) -> String {
-    format!("<figure>\n{svg}<figcaption>{caption}</figcaption>\n</figure>\n")
-}
-
-/// In a box of its own that scrolls, by keyboard too.
-pub(super) fn table(label: &str, caption: &str, titles: &[&str], rows: &str) -> String {
-    let titles: String = titles.iter().map(|title| format!("<th scope=\"col\">{title}</th>")).collect();
-    format!(
-        "<p class=\"quiet\">{caption}</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n<table>\n\
-         <thead><tr>{titles}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
-    )
-}
-
 fn table_row(row: &ModelSummary, cells: &str) -> String {
     let class = match role(row.model) {
         Role::Student => " class=\"student\"",
@@ -340,35 +303,4 @@ fn table_row(row: &ModelSummary, cells: &str) -> String {
 fn mean_std(value: &MeanStd, varies: bool) -> String {
     let std = if varies { format!("<span class=\"std\"> ± {:.4}</span>", value.std) } else { String::new() };
     format!("{:.4}{std}", value.mean)
-}
-
-pub(super) fn signed(value: f64) -> String {
-    format!("{value:+.4}").replace('-', "−")
-}
-
-/// With a thin space between thousands, where no line breaks.
-pub(super) fn count(number: usize) -> String {
-    let digits = number.to_string();
-    let space = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
-    digits
-        .char_indices()
-        .map(|(at, digit)| if space(at) { format!("\u{202f}{digit}") } else { digit.to_string() })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_cannot_become_markup() {
-        assert_eq!(escape("<script>\"a\" & 'b'"), "&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;");
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        assert_eq!(count(7), "7");
-        assert_eq!(count(663), "663");
-        assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
-    }
 }

@@ -91,7 +91,7 @@ pub struct DataSummary {
 }
 
 impl DataSummary {
-    pub(super) fn of(data: &Dataset, n_test_users: usize) -> Self {
+    pub(crate) fn of(data: &Dataset, n_test_users: usize) -> Self {
         Self {
             name: data.name.clone(),
             sha256: data.sha256.clone(),
@@ -206,7 +206,7 @@ pub struct MeanStd {
 }
 
 impl MeanStd {
-    pub(super) fn of(values: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn of(values: impl Iterator<Item = f64>) -> Self {
         let values: Vec<f64> = values.collect();
         let n = values.len() as f64;
         // Relative to the first: equal values have exactly themselves as their mean, and no deviation.
@@ -288,7 +288,7 @@ pub struct Build {
 }
 
 impl Build {
-    pub(super) fn this() -> Self {
+    pub(crate) fn this() -> Self {
         let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
         Self { program: env!("CARGO_PKG_VERSION"), profile }
     }
@@ -306,7 +306,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub(super) fn this() -> Self {
+    pub(crate) fn this() -> Self {
         let cpu = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
             let line = text.lines().find(|line| line.starts_with("model name"))?;
             Some(line.split_once(':')?.1.trim().to_owned())

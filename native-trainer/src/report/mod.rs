@@ -5,11 +5,15 @@
 mod differences;
 mod html;
 mod json;
-mod plots;
+mod lines;
+pub(crate) mod page;
+pub(crate) mod plots;
 mod text;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+pub(crate) use lines::{Line, LinePlot};
 
 pub use json::{
     Build, Comparison, DataSummary, Machine, MeanStd, Measured, MetricsSummary, ModelSummary, SeedSummary, Slice,

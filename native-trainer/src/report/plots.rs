@@ -19,28 +19,28 @@ const COLOURS: [(RGBColor, &str); 6] = [
     (TEACHER, "--teacher"),
     (PAPER, "--paper"),
 ];
-const INK: RGBColor = RGBColor(1, 0, 1);
-const MUTED: RGBColor = RGBColor(2, 0, 1);
-const GRID: RGBColor = RGBColor(3, 0, 1);
-const STUDENT: RGBColor = RGBColor(4, 0, 1);
-const TEACHER: RGBColor = RGBColor(5, 0, 1);
-const PAPER: RGBColor = RGBColor(6, 0, 1);
+pub(super) const INK: RGBColor = RGBColor(1, 0, 1);
+pub(super) const MUTED: RGBColor = RGBColor(2, 0, 1);
+pub(super) const GRID: RGBColor = RGBColor(3, 0, 1);
+pub(super) const STUDENT: RGBColor = RGBColor(4, 0, 1);
+pub(super) const TEACHER: RGBColor = RGBColor(5, 0, 1);
+pub(super) const PAPER: RGBColor = RGBColor(6, 0, 1);
 
 /// plotters divides by 1.24: this is 13 pixels.
 const FONT: f64 = 13.0 * 1.24;
 /// Width of a character of 13 pixels in the wider of the fonts a reader may have.
-const CHAR_WIDTH: f64 = 8.0;
+pub(super) const CHAR_WIDTH: f64 = 8.0;
 const ROW_HEIGHT: u32 = 30;
 /// On a phone label and note stand above the point.
 const TALL_ROW_HEIGHT: u32 = 46;
-const WIDE: u32 = 760;
-const NARROW: u32 = 360;
-const AXIS_HEIGHT: u32 = 52;
-const TOP: u32 = 8;
+pub(super) const WIDE: u32 = 760;
+pub(super) const NARROW: u32 = 360;
+pub(super) const AXIS_HEIGHT: u32 = 52;
+pub(super) const TOP: u32 = 8;
 
 /// What a colour means, in every plot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// The distilled student.
     Student,
     /// The teacher.
@@ -50,7 +50,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    fn colour(self) -> RGBColor {
+    pub(super) fn colour(self) -> RGBColor {
         match self {
             Self::Student => STUDENT,
             Self::Teacher => TEACHER,
@@ -61,56 +61,56 @@ impl Role {
 
 /// One line of a plot of rows.
 #[derive(Debug, Clone)]
-pub(super) struct RowPoint {
+pub(crate) struct RowPoint {
     /// Left of the axis.
-    pub(super) label: &'static str,
+    pub(crate) label: String,
     /// Colour.
-    pub(super) role: Role,
+    pub(crate) role: Role,
     /// The filled point.
-    pub(super) at: f64,
+    pub(crate) at: f64,
     /// The bar through it.
-    pub(super) bar: Option<(f64, f64)>,
+    pub(crate) bar: Option<(f64, f64)>,
     /// The hollow point.
-    pub(super) hollow: Option<f64>,
+    pub(crate) hollow: Option<f64>,
     /// Right of the axis.
-    pub(super) note: String,
+    pub(crate) note: String,
 }
 
 /// Values, one row a model.
 #[derive(Debug, Clone)]
-pub(super) struct RowPlot {
+pub(crate) struct RowPlot {
     /// From top to bottom.
-    pub(super) rows: Vec<RowPoint>,
+    pub(crate) rows: Vec<RowPoint>,
     /// Below the axis.
-    pub(super) axis: &'static str,
+    pub(crate) axis: String,
     /// Whether 0 is marked.
-    pub(super) zero_line: bool,
+    pub(crate) zero_line: bool,
 }
 
 /// One point of a scatter plot.
 #[derive(Debug, Clone)]
-pub(super) struct ScatterPoint {
+pub(crate) struct ScatterPoint {
     /// Beside the point.
-    pub(super) label: &'static str,
+    pub(crate) label: &'static str,
     /// Colour.
-    pub(super) role: Role,
+    pub(crate) role: Role,
     /// Milliseconds, above 0.
-    pub(super) x: f64,
+    pub(crate) x: f64,
     /// NDCG@10.
-    pub(super) y: f64,
+    pub(crate) y: f64,
 }
 
-type Drawn<T> = Result<T, Box<dyn std::error::Error>>;
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Drawn<T> = Result<T, Box<dyn std::error::Error>>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Linear<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// A drawing for wide screens and one for phones; `label` is what a screen reader says. A plot that cannot be drawn is
 /// left out: the tables hold the same numbers.
-fn both(label: &str, draw: impl Fn(bool) -> Drawn<String>) -> String {
+pub(super) fn both(label: &str, draw: impl Fn(bool) -> Drawn<String>) -> String {
     let svg = |narrow: bool, class: &str| match draw(narrow) {
         Ok(svg) => {
             let head =
-                format!("<svg class=\"plot {class}\" role=\"img\" aria-label=\"{}\"", super::html::escape(label));
+                format!("<svg class=\"plot {class}\" role=\"img\" aria-label=\"{}\"", super::page::escape(label));
             COLOURS.iter().fold(svg.replacen("<svg", &head, 1), |svg, (stand_in, variable)| {
                 let RGBColor(r, g, b) = *stand_in;
                 svg.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({variable})\""))
@@ -121,12 +121,12 @@ fn both(label: &str, draw: impl Fn(bool) -> Drawn<String>) -> String {
     svg(false, "wide") + &svg(true, "narrow")
 }
 
-fn text(colour: RGBColor, h_pos: HPos, v_pos: VPos) -> TextStyle<'static> {
+pub(super) fn text(colour: RGBColor, h_pos: HPos, v_pos: VPos) -> TextStyle<'static> {
     ("sans-serif", FONT).into_font().color(&colour).pos(Pos::new(h_pos, v_pos))
 }
 
 /// The span of some values with a little room at both ends.
-fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
+pub(super) fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     if !(low.is_finite() && high.is_finite()) {
         return 0.0..1.0;
@@ -137,7 +137,7 @@ fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
 
 impl RowPlot {
     /// The drawings.
-    pub(super) fn svg(&self, label: &str) -> String {
+    pub(crate) fn svg(&self, label: &str) -> String {
         both(label, |narrow| self.draw(narrow))
     }
 
@@ -158,7 +158,7 @@ impl RowPlot {
             let n_chars = self.rows.iter().map(|row| of(row).chars().count()).max().unwrap_or(0);
             if narrow { 10 } else { (n_chars as f64 * CHAR_WIDTH) as u32 + 14 }
         };
-        let (left, right) = (room(|row| row.label), room(|row| &row.note));
+        let (left, right) = (room(|row| &row.label), room(|row| &row.note));
         let ends = self.rows.iter().flat_map(|row| {
             let (low, high) = row.bar.unwrap_or((row.at, row.at));
             [row.at, low, high, row.hollow.unwrap_or(row.at)]
@@ -186,7 +186,7 @@ impl RowPlot {
                 format!("{x:.decimals$}").replace('-', "\u{2212}")
             })
             .x_label_style(text(MUTED, HPos::Center, VPos::Top))
-            .x_desc(self.axis)
+            .x_desc(self.axis.as_str())
             .axis_desc_style(text(MUTED, HPos::Center, VPos::Top))
             .draw()?;
         if self.zero_line {
@@ -230,14 +230,14 @@ impl RowPlot {
             NARROW => ((origin, place - 16, HPos::Left), (origin + (width - 20) as i32, place - 16, HPos::Right)),
             _ => ((origin - 10, place, HPos::Right), ((width - right + 8) as i32, place, HPos::Left)),
         };
-        root.draw(&Text::new(row.label, (label.0, label.1), text(INK, label.2, VPos::Center)))?;
+        root.draw(&Text::new(row.label.as_str(), (label.0, label.1), text(INK, label.2, VPos::Center)))?;
         root.draw(&Text::new(row.note.as_str(), (note.0, note.1), text(MUTED, note.2, VPos::Center)))?;
         Ok(())
     }
 }
 
 /// Latency, on a logarithmic axis, against NDCG@10.
-pub(super) fn latency_svg(points: &[ScatterPoint], label: &str) -> String {
+pub(crate) fn latency_svg(points: &[ScatterPoint], label: &str) -> String {
     both(label, |narrow| {
         let size = if narrow { (NARROW, 340) } else { (WIDE, 380) };
         let mut svg = String::new();
