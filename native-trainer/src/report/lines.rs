@@ -15,35 +15,35 @@ const HEIGHT: (u32, u32) = (360, 320);
 
 /// One line: points in the order of x, joined.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
+pub struct Line {
     /// Beside its last point.
-    pub(crate) label: String,
+    pub label: String,
     /// Colour.
-    pub(crate) role: Role,
+    pub role: Role,
     /// x and y; above 0 on a logarithmic axis, else they are left out.
-    pub(crate) points: Vec<(f64, f64)>,
+    pub points: Vec<(f64, f64)>,
     /// Bars through the points: low and high, where there are any.
-    pub(crate) bars: Vec<Option<(f64, f64)>>,
+    pub bars: Vec<Option<(f64, f64)>>,
     /// Drawn as dashes without points: a law that was fitted, not something measured.
-    pub(crate) dashed: bool,
+    pub dashed: bool,
 }
 
 /// Lines over one axis.
 #[derive(Debug, Clone)]
-pub(crate) struct LinePlot {
+pub struct LinePlot {
     /// The lines.
-    pub(crate) lines: Vec<Line>,
+    pub lines: Vec<Line>,
     /// Below, with its unit.
-    pub(crate) x_axis: String,
+    pub x_axis: String,
     /// Said above, with its unit.
-    pub(crate) y_axis: String,
+    pub y_axis: String,
     /// Whether x and y are logarithmic.
-    pub(crate) logarithmic: (bool, bool),
+    pub logarithmic: (bool, bool),
 }
 
 impl LinePlot {
     /// The drawings, for wide screens and for phones; `label` is what a screen reader says.
-    pub(crate) fn svg(&self, label: &str) -> String {
+    pub fn svg(&self, label: &str) -> String {
         both(label, |narrow| {
             let size = if narrow { (NARROW, HEIGHT.1) } else { (WIDE, HEIGHT.0) };
             let mut svg = String::new();

@@ -13,7 +13,8 @@ mod text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub(crate) use lines::{Line, LinePlot};
+pub use lines::{Line, LinePlot};
+pub use plots::Role;
 
 pub use json::{
     Build, Comparison, DataSummary, Machine, MeanStd, Measured, MetricsSummary, ModelSummary, SeedSummary, Slice,

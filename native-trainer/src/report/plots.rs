@@ -40,7 +40,7 @@ pub(super) const TOP: u32 = 8;
 
 /// What a colour means, in every plot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
+pub enum Role {
     /// The distilled student.
     Student,
     /// The teacher.
