@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and nothing that does not exist.
 
 mod data;
+mod figures;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::text::CacheChoice;
 use crate::text::EncoderChoice;
 use crate::tuning::Choice;
 pub use data::DataArgs;
+pub use figures::FiguresArgs;
 
 const EXAMPLES: &str = "Examples:
   cargo run -p native-trainer
@@ -61,6 +63,9 @@ pub enum Command {
     /// Check a model file and say what it holds
     #[command(after_help = "Example:\n  native-trainer inspect assets/model.safetensors")]
     Inspect(InspectArgs),
+    /// Write the figures of README.md and the notes anew from the committed reports, or check them
+    #[command(after_help = figures::EXAMPLES)]
+    Figures(FiguresArgs),
 }
 
 /// Data, settings and threads.
@@ -106,7 +111,7 @@ impl Cli {
             Some(Command::Train(args)) => args.run.threads,
             Some(Command::Evaluate(args)) => args.run.threads,
             Some(Command::Tune(args)) => args.run.threads,
-            Some(Command::Recommend(_) | Command::Inspect(_)) => None,
+            Some(Command::Recommend(_) | Command::Inspect(_) | Command::Figures(_)) => None,
         }
     }
 }

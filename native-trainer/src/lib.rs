@@ -10,6 +10,7 @@
 //! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
 //! | [`tuning`] | which settings are tried when one is chosen on validation |
 //! | [`report`], [`bootstrap`] | the table, its plots, and how sure its differences are |
+//! | [`figures`] | the figures of the texts, written from the committed reports |
 //! | [`export`], [`explorer`] | the model file, its catalogue and the explorer's file, checked, then written whole |
 //! | [`cli`], [`commands`], [`settings`], [`presets`], [`progress`] | the program |
 //!
@@ -25,6 +26,7 @@ pub mod data;
 pub mod evaluation;
 pub mod explorer;
 pub mod export;
+pub mod figures;
 pub mod fit;
 pub mod head;
 pub mod latency;

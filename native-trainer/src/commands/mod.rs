@@ -1,6 +1,7 @@
 //! One module a command.
 
 pub mod evaluate;
+pub mod figures;
 pub mod inspect;
 pub mod recommend;
 pub mod train;

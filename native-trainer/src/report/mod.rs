@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use lines::{Line, LinePlot};
 pub use plots::Role;
+pub(crate) use text::milliseconds;
 
 pub use json::{
     Build, Comparison, DataSummary, Machine, MeanStd, Measured, MetricsSummary, ModelSummary, SeedSummary, Slice,

@@ -134,7 +134,7 @@ pub(super) fn few(latency: Latency) -> String {
 }
 
 /// Three digits that count.
-pub(super) fn milliseconds(value: f64) -> String {
+pub(crate) fn milliseconds(value: f64) -> String {
     match value {
         value if value >= 100.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),

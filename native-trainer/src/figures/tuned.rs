@@ -1,0 +1,95 @@
+//! Kinds for what `tune` wrote.
+
+use serde_json::Value;
+
+use super::format::{markdown, mean_std};
+use super::{Ask, Fault, Json};
+use crate::report::MeanStd;
+
+/// What the trial with the settings as they are is called.
+const AS_IT_IS: &str = "as it is";
+
+fn valid_ndcg(json: &Json, trial: &Value) -> Result<f64, Fault> {
+    json.number(trial, "/valid_ndcg@10")
+}
+
+fn is_as_it_is(trial: &Value) -> bool {
+    trial["set"].as_object().is_some_and(serde_json::Map::is_empty)
+}
+
+/// `l2 0.003, n_layers 2`: every setting that was tried; of the settings as they are, from `hyper`, where that is known.
+fn with(json: &Json, trial: &Value, hyper: Option<&Value>) -> Result<String, Fault> {
+    let own = format!("{}.", json.text(&json.value, "/model")?);
+    let space = json.at("/space")?.as_object().ok_or_else(|| json.lacks("list", "/space"))?;
+    let mut said = Vec::new();
+    for key in space.keys() {
+        let short = key.strip_prefix(&own).unwrap_or(key);
+        // The settings of a baseline stand without its name.
+        let in_hyper = |key: &str| hyper.and_then(|hyper| hyper.pointer(&format!("/{}", key.replace('.', "/"))));
+        let value = trial["set"].get(key).or_else(|| in_hyper(key)).or_else(|| in_hyper(short));
+        let Some(value) = value else { return Ok(AS_IT_IS.to_owned()) };
+        said.push(format!("{short} {}", value.as_str().map_or(value.to_string(), str::to_owned)));
+    }
+    Ok(said.join(", "))
+}
+
+/// The best configuration of several models beside what it was before; `hccf!hccf.membership_scale=0` leaves out the
+/// trials with that value.
+pub(super) fn tuned(ask: &Ask<'_>) -> Result<String, Fault> {
+    if ask.args.is_empty() {
+        return Err(ask.refused("tuned"));
+    }
+    let mut rows = Vec::new();
+    for given in ask.args {
+        let (name, without) = given.split_once('!').map_or((given.as_str(), None), |(name, rest)| (name, Some(rest)));
+        let json = ask.sources.tuning(name)?;
+        let left_out = without.map(|rest| rest.split_once('=').ok_or_else(|| ask.refused("tuned"))).transpose()?;
+        let stays = |trial: &&Value| {
+            left_out.is_none_or(|(key, value)| {
+                trial["set"].get(key).is_none_or(|set| set.as_str().map_or(set.to_string(), str::to_owned) != value)
+            })
+        };
+        // Best first, as `tune` writes them.
+        let trials = json.list("/trials")?;
+        let best = trials.iter().find(stays).ok_or_else(|| json.lacks("such trial", "/trials"))?;
+        let hyper = std::ptr::eq(best, &trials[0]).then(|| json.value.get("best_hyper")).flatten();
+        let before = match trials.iter().find(|trial| is_as_it_is(trial)) {
+            Some(before) if std::ptr::eq(before, best) => "the same".to_owned(),
+            Some(before) => format!("{:.4}", valid_ndcg(&json, before)?),
+            None => "–".to_owned(),
+        };
+        let model = json.text(&json.value, "/model")?.to_owned();
+        rows.push(vec![model, format!("{:.4}", valid_ndcg(&json, best)?), with(&json, best, hyper)?, before]);
+    }
+    Ok(markdown(&["model", "best on validation", "with", "before"].map(str::to_owned), &rows))
+}
+
+/// All configurations that were tried, best first, or the best few.
+pub(super) fn trials(ask: &Ask<'_>) -> Result<String, Fault> {
+    let (name, most) = match ask.args {
+        [name] => (name, usize::MAX),
+        [name, most] => (name, most.parse().map_err(|_| ask.refused("trials"))?),
+        _ => return Err(ask.refused("trials")),
+    };
+    let json = ask.sources.tuning(name)?;
+    let n_seeds = json.list("/seeds")?.len();
+    let row = |trial: &Value| -> Result<Vec<String>, Fault> {
+        let settings = if is_as_it_is(trial) { AS_IT_IS.to_owned() } else { with(&json, trial, None)? };
+        let std = (n_seeds > 1).then(|| {
+            let of_seeds = trial["of_seeds"].as_array().into_iter().flatten().filter_map(Value::as_f64);
+            MeanStd::of(of_seeds).std
+        });
+        Ok(vec![settings, mean_std(valid_ndcg(&json, trial)?, std, 4)])
+    };
+    let rows = json.list("/trials")?.iter().take(most).map(row).collect::<Result<Vec<_>, Fault>>()?;
+    let validation = if n_seeds > 1 { format!("validation, {n_seeds} seeds") } else { "validation".to_owned() };
+    Ok(markdown(&["settings".to_owned(), validation], &rows))
+}
+
+/// NDCG@10 on validation of the best configuration.
+pub(super) fn best(ask: &Ask<'_>) -> Result<String, Fault> {
+    let [name] = ask.args else { return Err(ask.refused("best")) };
+    let json = ask.sources.tuning(name)?;
+    let best = json.list("/trials")?.first().ok_or_else(|| json.lacks("trial", "/trials/0"))?;
+    Ok(format!("{:.4}", valid_ndcg(&json, best)?))
+}
