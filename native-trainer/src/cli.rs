@@ -57,7 +57,7 @@ pub enum Command {
     Tune(TuneArgs),
     /// Ask a model file for recommendations
     #[command(
-        after_help = "Example:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5"
+        after_help = "Examples:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5\n  my-index | native-trainer recommend --model assets/model.safetensors --like \"Alien\" --candidates -"
     )]
     Recommend(RecommendArgs),
     /// Check a model file and say what it holds
@@ -226,6 +226,9 @@ pub struct RecommendArgs {
     /// How many recommendations
     #[arg(long, default_value_t = 10)]
     pub k: usize,
+    /// Recommend only items of this file, an id a line, such as a vector index has found; - is stdin
+    #[arg(long, value_name = "FILE")]
+    pub candidates: Option<PathBuf>,
     /// Print JSON, and nothing else, to stdout
     #[arg(long)]
     pub json: bool,

@@ -9,15 +9,17 @@ use crate::data::known::{self, Known};
 use crate::data::{DataChoice, LIKE_FROM, SplitChoice, merge};
 
 const DATA_HELP: &str = "A file of interactions or reviews, plain or gzipped: CSV, Amazon's or Yelp's JSON lines, \
-                         MovieLens; or a folder with train.csv, valid.csv and test.csv, or with LightGCN's train.txt \
-                         and test.txt [default: MovieLens latest-small, built in]";
+                         MovieLens; a Parquet file or a folder of them; or a folder with train, valid and test (.csv or \
+                         .parquet), or with LightGCN's train.txt and test.txt [default: MovieLens latest-small, built \
+                         in]";
 
 fn data_long_help() -> String {
     format!(
         "{DATA_HELP}\n\nA CSV has a header: user_id,item_id and, if known, review,rating,timestamp,title,year,genres, in \
          any order, separated by commas, tabs or semicolons; a text with separators or line ends stands in quotes. A \
          time is unix seconds or a date (2023-01-31, 2023-01-31 18:30:00). An empty rating or time is not known, and an \
-         interaction without a rating is a like. {}. Names of people, votes and images are never read.\n\nOnly the \
+         interaction without a rating is a like. Parquet has the same columns, as text, numbers, timestamps or dates; genres may \
+         be a list, a null is not known, and what a folder key=value says is a column, too. {}. Names of people, votes and images are never read.\n\nOnly the \
          texts of training pairs are kept",
         merge::RULE
     )
@@ -32,7 +34,7 @@ pub struct DataArgs {
     /// How to read --data; auto looks at its beginning
     #[arg(long, value_enum, default_value_t, long_help = format!("How to read --data. {}", Format::RULE))]
     pub format: Format,
-    /// Titles of the items: a CSV with item_id,title,year,genres (MovieLens's movies.csv is one), Amazon's metadata or Yelp's business.json, plain or gzipped; an item that it lacks is shown by its id
+    /// Titles of the items: a CSV with item_id,title,year,genres (MovieLens's movies.csv is one) or Parquet with these columns, Amazon's metadata or Yelp's business.json, plain or gzipped; an item that it lacks is shown by its id
     #[arg(long, value_name = "PATH")]
     pub items: Option<PathBuf>,
     /// Which data set --data is, for reports; without --data, where to get it
@@ -44,7 +46,7 @@ pub struct DataArgs {
     /// A rating of at least this is a like; 0 makes every interaction one. The pairs of a split folder are likes whatever their rating
     #[arg(long, value_name = "RATING", default_value_t = LIKE_FROM, value_parser = finite)]
     pub like_from: f64,
-    /// random, time, or a folder with train.csv, valid.csv and test.csv (user_id,item_id) [default: the fixed split with the built-in data, random with others]
+    /// random, time, or a folder with train, valid and test, .csv or .parquet (user_id,item_id) [default: the fixed split with the built-in data, random with others]
     #[arg(long, value_name = "HOW", value_parser = split_choice)]
     pub split: Option<SplitChoice>,
 }

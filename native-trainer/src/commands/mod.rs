@@ -1,5 +1,6 @@
 //! One module a command.
 
+mod candidates;
 pub mod evaluate;
 pub mod figures;
 pub mod inspect;

@@ -8,7 +8,7 @@ use sharp_distill::bundle::{Bundle, REGENERATE};
 use sharp_distill::catalogue::{Catalogue, Search};
 use sharp_distill::student::{Request, Student, Workspace};
 
-use super::print;
+use super::{candidates, print};
 use crate::cli::RecommendArgs;
 use crate::export::CATALOGUE_FILE;
 
@@ -31,8 +31,10 @@ pub fn recommend(args: &RecommendArgs) -> anyhow::Result<()> {
         |wanted: &[String]| wanted.iter().map(|wanted| titles.find(wanted)).collect::<anyhow::Result<Vec<u32>>>();
     let request = Request { liked: find(&args.like)?, disliked: find(&args.dislike)?, k: args.k, ..Request::default() };
     let student = Student::new(bundle.config.clone(), &bundle.weights, &bundle.incidence);
-    let mut workspace = Workspace::default();
-    let ranked = student.recommend(&request, &mut workspace)?;
+    let ranked = match &args.candidates {
+        Some(path) => candidates::ranked(path, &request, &bundle, &student)?,
+        None => student.recommend(&request, &mut Workspace::default())?.to_vec(),
+    };
     let answers = ranked.iter().filter_map(|ranked| Some((catalogue.item(ranked.item_idx)?, ranked.score)));
     if args.json {
         let answers: Vec<_> =

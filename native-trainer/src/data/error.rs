@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::known::Known;
+use super::parquet::ParquetProblem;
 use super::source::MAX_LINE_MIB;
 
 /// How much of a value a message shows.
 const N_CHARS_SHOWN: usize = 60;
 
-/// One line that cannot be used.
+/// One line that cannot be used, or one row of a Parquet file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineProblem {
-    /// Line of the file, counted from 1, the header included.
+    /// Line of the file, counted from 1, the header included; or row, counted from 1.
     pub line: u64,
     /// What is wrong with it.
     pub fault: Fault,
@@ -29,6 +30,15 @@ pub enum Fault {
         column: String,
         /// What stands there.
         value: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// A value of a Parquet file that cannot be used.
+    Cell {
+        /// Its column.
+        column: String,
+        /// What stands there; nothing for a null.
+        value: Option<String>,
         /// What should stand there.
         expected: &'static str,
     },
@@ -62,9 +72,11 @@ impl fmt::Display for LineProblem {
         let Self { line, fault } = self;
         match fault {
             Fault::Value { column, value, expected } => {
-                let shown: String = value.chars().take(N_CHARS_SHOWN).collect();
-                let rest = if shown.len() < value.len() { "..." } else { "" };
-                write!(f, "line {line}, column {column}: {shown:?}{rest} is not {expected}")
+                write!(f, "line {line}, column {column}: {} is not {expected}", shown(value))
+            }
+            Fault::Cell { column, value, expected } => {
+                let value = value.as_deref().map_or("null".to_owned(), shown);
+                write!(f, "row {line}, column {column}: {value} is not {expected}")
             }
             Fault::Missing { field } => write!(f, "line {line} has no field {field}"),
             Fault::TooManyFields { n_fields, n_columns } => write!(
@@ -77,6 +89,13 @@ impl fmt::Display for LineProblem {
             Fault::TooLong => write!(f, "line {line} is longer than {MAX_LINE_MIB} MiB"),
         }
     }
+}
+
+/// In quotes, and not more than anybody reads.
+fn shown(value: &str) -> String {
+    let shown: String = value.chars().take(N_CHARS_SHOWN).collect();
+    let rest = if shown.len() < value.len() { "..." } else { "" };
+    format!("{shown:?}{rest}")
 }
 
 /// Lines that `--lenient` left out.
@@ -95,7 +114,7 @@ pub struct Skipped {
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, n_skipped, n_lines, problems } = self;
-        write!(f, "skipped {n_skipped} of {n_lines} lines of {file}: {}", list(problems))
+        write!(f, "skipped {n_skipped} of {n_lines} {}s of {file}: {}", unit(problems), list(problems))
     }
 }
 
@@ -179,8 +198,8 @@ pub enum DataError {
     },
     /// Lines with values that cannot be used.
     #[error(
-        "{file}: {n_problems} bad line(s). {}\nCorrect or remove them, or skip them with --lenient; nothing was skipped \
-         silently", list(.problems)
+        "{file}: {n_problems} bad {}(s). {}\nCorrect or remove them, or skip them with --lenient; nothing was skipped \
+         silently", unit(.problems), list(.problems)
     )]
     BadLines {
         /// The file.
@@ -206,7 +225,8 @@ pub enum DataError {
     },
     /// A part of a split folder is missing.
     #[error(
-        "{folder} holds neither {part}.csv nor {part}.csv.gz: a split folder has train, valid and test. Data in one file are given as that file"
+        "{folder} holds neither {part}.csv nor {part}.csv.gz nor {part}.parquet: a split folder has train, valid and \
+         test. Data in one file are given as that file"
     )]
     MissingPart {
         /// The split folder.
@@ -257,9 +277,18 @@ pub enum DataError {
         /// Which one.
         known: &'static Known,
     },
+    /// A Parquet data set that cannot be read.
+    #[error(transparent)]
+    Parquet(#[from] ParquetProblem),
     /// Indices that the hypergraph refuses.
     #[error(transparent)]
     Hypergraph(#[from] sharp_distill::hypergraph::HypergraphError),
+}
+
+/// What a file of these is made of.
+fn unit(problems: &[LineProblem]) -> &'static str {
+    let has_rows = |problem: &LineProblem| matches!(problem.fault, Fault::Cell { .. });
+    if problems.iter().any(has_rows) { "row" } else { "line" }
 }
 
 fn list(problems: &[LineProblem]) -> String {

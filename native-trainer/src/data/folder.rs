@@ -4,13 +4,16 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
+use super::formats::Format;
 use super::interactions::{ITEM_NAMES, Interactions, USER_NAMES};
+use super::parquet;
 use super::source::Source;
 use super::split::Parts;
 use super::table::{Column, read_table};
 
 const EXAMPLE: &str = "user_id,item_id";
-const COLUMNS: [Column; 2] =
+/// What a part of a split has, whatever it is written in.
+pub(super) const COLUMNS: [Column; 2] =
     [Column { names: USER_NAMES, required: true }, Column { names: ITEM_NAMES, required: true }];
 
 /// The pairs of a split folder, by the data's own ids.
@@ -23,17 +26,23 @@ pub struct SplitFolder {
 /// The parts of a split, in the order of [`SplitFolder`].
 pub const PARTS: [&str; 3] = ["train", "valid", "test"];
 
-/// The files of `train`, `valid` and `test`, each `.csv` or `.csv.gz`.
+/// The files of `train`, `valid` and `test`, each `.csv` or `.csv.gz` or `.parquet`; the last may be a folder of files.
 ///
 /// # Errors
 /// A part is missing.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let file = |part: &'static str| {
-        let found = [format!("{part}.csv"), format!("{part}.csv.gz")].map(|file| folder.join(file));
-        let missing = || DataError::MissingPart { folder: folder.to_owned(), part };
-        found.into_iter().find(|path| path.exists()).ok_or_else(missing)
-    };
-    PARTS.into_iter().map(file).collect()
+    let missing = |part| DataError::MissingPart { folder: folder.to_owned(), part };
+    PARTS.into_iter().map(|part| file(folder, part).ok_or_else(|| missing(part))).collect()
+}
+
+/// Whether a folder has a part of a split, so that it is one that is whole or lacks something.
+pub(super) fn has_part(folder: &Path) -> bool {
+    PARTS.into_iter().any(|part| file(folder, part).is_some())
+}
+
+fn file(folder: &Path, part: &str) -> Option<PathBuf> {
+    let found = ["csv", "csv.gz", "parquet"].map(|extension| folder.join(format!("{part}.{extension}")));
+    found.into_iter().find(|path| path.exists())
 }
 
 /// Reads `train`, `valid` and `test`.
@@ -43,7 +52,10 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 pub fn read_folder(folder: &Path) -> Result<SplitFolder, DataError> {
     let mut split = SplitFolder { name: folder.display().to_string(), ..SplitFolder::default() };
     for (path, pairs) in files(folder)?.iter().zip(&mut split.parts) {
-        *pairs = read_pairs(Source::open(path)?)?;
+        *pairs = match parquet::is_given(path, Format::Auto)? {
+            true => parquet::pairs(path)?,
+            false => read_pairs(Source::open(path)?)?,
+        };
     }
     Ok(split)
 }

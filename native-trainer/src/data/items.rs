@@ -12,7 +12,8 @@ use super::table::{Column, read_table};
 use super::titles::display_title;
 
 const EXAMPLE: &str = "item_id,title,year,genres";
-const COLUMNS: [Column; 4] = [
+/// What a table of items has, whatever it is written in.
+pub(super) const COLUMNS: [Column; 4] = [
     Column { names: ITEM_NAMES, required: true },
     Column { names: &["title", "name"], required: true },
     Column { names: &["year"], required: false },

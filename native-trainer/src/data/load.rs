@@ -13,7 +13,9 @@ use super::interactions::{About, Interactions};
 use super::known::Known;
 use super::source::{Source, hex};
 use super::split::{self, Order, Parts};
-use super::{CORE, DISLIKE_TO, DataError, Dataset, LIKE_FROM, Review, embedded, folder, formats, items, kcore, lists};
+use super::{
+    CORE, DISLIKE_TO, DataError, Dataset, LIKE_FROM, Review, embedded, folder, formats, items, kcore, lists, parquet,
+};
 use crate::progress::Progress;
 
 /// Which data, and how they are split.
@@ -79,13 +81,17 @@ pub fn load_shown(choice: &DataChoice, progress: &Progress) -> Result<Dataset, D
     let open = |path: &Path| Ok::<_, DataError>(Source::open_shown(path, progress)?.lenient(choice.lenient));
     let Found { mut loaded, split } = match &choice.data {
         None => built_in(choice)?,
+        Some(path) if parquet::is_given(path, choice.format)? => of_parquet(path, choice, progress)?,
         Some(folder) if folder.is_dir() => of_folder(folder, choice, &open)?,
         Some(path) => of_file(path, choice, &open)?,
     };
     let interactions = &mut loaded.interactions;
     if let Some(path) = &choice.items {
         let wanted = interactions.item_ids.iter().map(String::as_str).collect();
-        let (about, skipped) = items::read(open(path)?, &wanted)?;
+        let (about, skipped) = match parquet::is_given(path, Format::Auto)? {
+            true => parquet::items(path, &wanted, choice.lenient, progress)?,
+            false => items::read(open(path)?, &wanted).map(|(about, skipped)| (about, Vec::from_iter(skipped)))?,
+        };
         interactions.about.extend(about);
         interactions.skipped.extend(skipped);
     }
@@ -138,7 +144,14 @@ fn of_file(path: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found, Da
     Ok(Found { loaded, split: None })
 }
 
-/// A folder is data and split in one: LightGCN's lists, or train, valid and test as CSV.
+fn of_parquet(path: &Path, choice: &DataChoice, progress: &Progress) -> Result<Found, DataError> {
+    let interactions = parquet::interactions(path, choice.lenient, progress)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let loaded = Loaded { name, sha256: parquet::sha256(path)?, like_from: choice.like_from, interactions };
+    Ok(Found { loaded, split: None })
+}
+
+/// A folder is data and split in one: LightGCN's lists, or train, valid and test.
 fn of_folder(folder: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found, DataError> {
     let foreign = |found, remedy| DataError::Foreign { file: folder.display().to_string(), found, remedy };
     let files = match (choice.format, lists::find(folder)) {
@@ -167,7 +180,7 @@ fn of_folder(folder: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found
         }
         None => {
             for file in folder::files(folder)? {
-                hasher.update(hex(Source::sha256_of(&file)?));
+                hasher.update(parquet::sha256(&file)?);
             }
             (folder::read_folder(folder)?, "given with the data".to_owned())
         }

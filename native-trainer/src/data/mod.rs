@@ -11,6 +11,7 @@ pub mod known;
 pub mod lists;
 pub mod load;
 pub mod merge;
+pub mod parquet;
 pub mod source;
 pub mod split;
 pub mod table;

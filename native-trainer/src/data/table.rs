@@ -127,7 +127,8 @@ pub fn read_table(
     ledger.close()
 }
 
-fn place_of(header: &[String], column: &Column) -> Option<usize> {
+/// Where a header has a column.
+pub(super) fn place_of(header: &[String], column: &Column) -> Option<usize> {
     header.iter().position(|found| column.names.iter().any(|name| name.eq_ignore_ascii_case(found)))
 }
 

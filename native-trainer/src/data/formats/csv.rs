@@ -9,7 +9,8 @@ use crate::data::source::Source;
 use crate::data::table::{Column, read_table};
 
 const EXAMPLE: &str = "user_id,item_id,review,rating,timestamp";
-const COLUMNS: [Column; 8] = [
+/// What a table of interactions has, whatever it is written in.
+pub(in crate::data) const COLUMNS: [Column; 8] = [
     Column { names: USER_NAMES, required: true },
     Column { names: ITEM_NAMES, required: true },
     Column { names: &["rating", "stars", "overall"], required: false },

@@ -1,7 +1,7 @@
 //! The formats of files with interactions: how they are told apart, and one reader each.
 
 mod amazon;
-mod csv;
+pub(super) mod csv;
 pub(super) mod json;
 mod movielens;
 mod python;
@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use super::error::{DataError, Skipped};
 use super::interactions::{Collector, Interactions};
+use super::parquet::ParquetProblem;
 use super::source::{BOM, Source};
 
 /// How a file is to be read.
@@ -29,12 +30,15 @@ pub enum Format {
     Movielens,
     /// A folder with train.txt and test.txt, a line is "user item item ..."
     Lightgcn,
+    /// A Parquet file, or a folder of them as Spark, Polars and DuckDB write it
+    Parquet,
 }
 
 impl Format {
     /// The rule of [`Format::Auto`], in words.
-    pub const RULE: &str = "auto: a folder with train.txt and test.txt is lightgcn; a file whose first line starts with \
-                            { is yelp if that line has a \"business_id\", amazon if it has an \"asin\" or a \
+    pub const RULE: &str = "auto: a folder with train.txt and test.txt is lightgcn, one with .parquet files in it or in \
+                            folders in it is parquet, and so is a file that begins with PAR1; a file whose first line \
+                            starts with { is yelp if that line has a \"business_id\", amazon if it has an \"asin\" or a \
                             \"parent_asin\"; a first line 1::2::... or of four numbers separated by tabs, or a header \
                             with userId and movieId, is movielens; any other is csv";
 
@@ -67,7 +71,7 @@ impl Format {
 /// First bytes of what is often given instead.
 const FOREIGN: [(&[u8], &str, &str); 7] = [
     (b"PK\x03\x04", "a zip archive or a spreadsheet", "Unpack it, or save the sheet as CSV"),
-    (b"PAR1", "a Parquet file", "Write it as CSV or JSON lines"),
+    (b"PAR1", "a Parquet file within another", "Give the Parquet file itself, not gzipped: it is compressed as it is"),
     (b"BZh", "compressed with bzip2", "Decompress it with bunzip2; gzip is read as it is"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd", "Decompress it with unzstd; gzip is read as it is"),
     (b"\xfd7zXZ", "compressed with xz", "Decompress it with unxz; gzip is read as it is"),
@@ -97,6 +101,8 @@ pub fn read(source: Source<'_>, format: Format) -> Result<Interactions, DataErro
                 remedy: "Give the folder with train.txt and test.txt",
             });
         }
+        // Read from its end, so not from a source: see `parquet::interactions`.
+        Format::Parquet => return Err(ParquetProblem::Foreign { file: source.name }.into()),
     };
     let mut interactions = collector.finish();
     interactions.skipped.extend(skipped);
