@@ -214,7 +214,7 @@ fn what_is_too_much_is_refused() {
 fn other_files_are_told_apart() {
     let cases: [(&[u8], &str); 8] = [
         (b"PK\x03\x04...", "file is a zip archive or a spreadsheet. Unpack it, or save the sheet as CSV"),
-        (b"PAR1....", "file is a Parquet file. "),
+        (b"PAR1....", "file is a Parquet file within another. Give the Parquet file itself"),
         (b"BZh9....", "bunzip2"),
         (b"\xff\xfeu\0s\0", "file is UTF-16 text. Save it as UTF-8"),
         (b"[{\"asin\": 1}]", "file is one JSON array. Write one JSON object a line"),

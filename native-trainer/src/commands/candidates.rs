@@ -16,7 +16,12 @@ const STDIN: &str = "-";
 ///
 /// # Errors
 /// See [`read`], and [`RequestError`](sharp_distill::student::RequestError).
-pub fn ranked(path: &Path, request: &Request, bundle: &Bundle, student: &Student) -> anyhow::Result<Vec<Ranked>> {
+pub(super) fn ranked(
+    path: &Path,
+    request: &Request,
+    bundle: &Bundle,
+    student: &Student,
+) -> anyhow::Result<Vec<Ranked>> {
     let candidates = read(path, &bundle.item_ids)?;
     let mut prepared = PreparedRequest::default();
     prepared.refill(&bundle.config, request)?;

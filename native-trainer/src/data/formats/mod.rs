@@ -11,7 +11,6 @@ use clap::ValueEnum;
 
 use super::error::{DataError, Skipped};
 use super::interactions::{Collector, Interactions};
-use super::parquet::ParquetProblem;
 use super::source::{BOM, Source};
 
 /// How a file is to be read.
@@ -101,8 +100,13 @@ pub fn read(source: Source<'_>, format: Format) -> Result<Interactions, DataErro
                 remedy: "Give the folder with train.txt and test.txt",
             });
         }
-        // Read from its end, so not from a source: see `parquet::interactions`.
-        Format::Parquet => return Err(ParquetProblem::Foreign { file: source.name }.into()),
+        Format::Parquet => {
+            return Err(DataError::Foreign {
+                file: source.name,
+                found: "a stream, and Parquet is read from its end",
+                remedy: "Give the file or the folder",
+            });
+        }
     };
     let mut interactions = collector.finish();
     interactions.skipped.extend(skipped);

@@ -2,6 +2,7 @@
 
 mod cells;
 mod error;
+mod guard;
 mod parts;
 mod rows;
 

@@ -13,6 +13,7 @@ use indicatif::ProgressBar;
 
 use super::cells::{Cells, Kind};
 use super::error::ParquetProblem;
+use super::guard::guarded;
 use super::parts::{MAGIC, Part};
 use crate::data::error::{DataError, Fault, LineProblem, Skipped};
 use crate::data::source::Ledger;
@@ -189,10 +190,10 @@ impl Opened {
     fn new(part: &Part, wanted: &[Wanted]) -> Result<Self, DataError> {
         let file = part.path.display().to_string();
         let (opened, n_bytes) = open(&part.path, &file)?;
-        let damaged = |reason: ::parquet::errors::ParquetError| damaged(&file, 0, &reason.to_string());
         // Without what Arrow has written about itself: a dictionary of texts is text.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(opened, options).map_err(damaged)?;
+        let builder = guarded(|| ParquetRecordBatchReaderBuilder::try_new_with_options(opened, options))
+            .map_err(|reason| damaged(&file, 0, &reason))?;
         let fields = builder.schema().fields().clone();
         let header: Vec<String> = fields.iter().map(|field| field.name().clone()).collect();
         let (mut read, mut places, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
@@ -261,11 +262,10 @@ impl Opened {
         let Self { file, builder, places, n_bytes, .. } = self;
         let n_rows = builder.metadata().file_metadata().num_rows().max(1) as f64;
         let before = bar.position();
-        let reader = builder.build().map_err(|reason| damaged(&file, 0, &reason.to_string()))?;
+        let mut reader = guarded(|| builder.build()).map_err(|reason| damaged(&file, 0, &reason))?;
         let mut ledger = Ledger::new(file.clone(), lenient);
         let mut row = 0;
-        for batch in reader {
-            let batch = batch.map_err(|reason| damaged(&file, row, &reason.to_string()))?;
+        while let Some(batch) = guarded(|| reader.next().transpose()).map_err(|reason| damaged(&file, row, &reason))? {
             let mut columns = Vec::with_capacity(places.len());
             for place in &places {
                 columns.push(match place {
