@@ -144,6 +144,12 @@ impl Checkpoints {
         Ok(Self { folder: Some(folder), resume, interrupted: Arc::default() })
     }
 
+    /// Those of a part of the command, in a folder of their own within this one; Ctrl-C stops both.
+    pub fn within(&self, name: &str) -> Self {
+        let folder = self.folder.as_ref().map(|folder| folder.join(name));
+        Self { folder, resume: self.resume, interrupted: self.interrupted.clone() }
+    }
+
     /// A flag that stops training at the end of the epoch when it is set, after a checkpoint.
     pub fn interrupted(&self) -> Arc<AtomicBool> {
         self.interrupted.clone()

@@ -2,6 +2,7 @@
 
 mod data;
 mod figures;
+mod reproduce;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ use crate::text::EncoderChoice;
 use crate::tuning::Choice;
 pub use data::DataArgs;
 pub use figures::FiguresArgs;
+pub use reproduce::ReproduceArgs;
 
 const EXAMPLES: &str = "Examples:
   cargo run -p native-trainer
@@ -55,6 +57,9 @@ pub enum Command {
         after_help = "Examples:\n  native-trainer tune --model lightgcn --trials 10 --report reports/lightgcn\n  native-trainer tune --model ease --try ease.lambda=50,100,200\n  native-trainer evaluate --models lightgcn --config reports/lightgcn/best.json"
     )]
     Tune(TuneArgs),
+    /// Train the published configuration and the tuned one, and print the full table beside what is published
+    #[command(after_help = reproduce::EXAMPLES)]
+    Reproduce(ReproduceArgs),
     /// Ask a model file for recommendations
     #[command(
         after_help = "Examples:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5\n  my-index | native-trainer recommend --model assets/model.safetensors --like \"Alien\" --candidates -"
@@ -111,6 +116,7 @@ impl Cli {
             Some(Command::Train(args)) => args.run.threads,
             Some(Command::Evaluate(args)) => args.run.threads,
             Some(Command::Tune(args)) => args.run.threads,
+            Some(Command::Reproduce(args)) => args.run.threads,
             Some(Command::Recommend(_) | Command::Inspect(_) | Command::Figures(_)) => None,
         }
     }
@@ -135,8 +141,19 @@ impl RunArgs {
     /// # Errors
     /// A setting that does not exist or cannot have that value, or a file that cannot be read.
     pub fn settings(&self, has_reviews: bool) -> Result<Settings, SettingError> {
-        let usual = if has_reviews { Preset::TunedReviews } else { Preset::Tuned };
-        let mut settings = self.preset.unwrap_or(usual).settings();
+        self.changed(self.preset.unwrap_or(Self::usual(has_reviews)).settings())
+    }
+
+    /// The preset that was chosen for data of this kind.
+    pub fn usual(has_reviews: bool) -> Preset {
+        if has_reviews { Preset::TunedReviews } else { Preset::Tuned }
+    }
+
+    /// Settings with what the flags change of them.
+    ///
+    /// # Errors
+    /// A setting that does not exist or cannot have that value, or a file that cannot be read.
+    pub fn changed(&self, mut settings: Settings) -> Result<Settings, SettingError> {
         if let Some(encoder) = &self.text_encoder {
             settings.set(&format!("text.encoder={encoder}"))?;
         }

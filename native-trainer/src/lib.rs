@@ -9,6 +9,8 @@
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
 //! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
 //! | [`tuning`] | which settings are tried when one is chosen on validation |
+//! | [`analysis`] | how alike teacher and student are, and what they cost |
+//! | [`reproduction`] | the full table beside what is published |
 //! | [`report`], [`bootstrap`] | the table, its plots, and how sure its differences are |
 //! | [`figures`] | the figures of the texts, written from the committed reports |
 //! | [`export`], [`explorer`] | the model file, its catalogue and the explorer's file, checked, then written whole |
@@ -17,6 +19,7 @@
 //! Two runs with one seed give the same bytes: every random draw comes from a stream named after its purpose,
 //! parameters are ordered by name, and every sum has a fixed order whatever the number of threads.
 
+pub mod analysis;
 pub mod baselines;
 pub mod bootstrap;
 pub mod checkpoint;
@@ -40,6 +43,7 @@ pub mod pipeline;
 pub mod presets;
 pub mod progress;
 pub mod report;
+pub mod reproduction;
 pub mod rng;
 pub mod sampling;
 pub mod settings;

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{
-    evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, train::train, tune::tune,
-    with_threads,
+    evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, reproduce::reproduce, train::train,
+    tune::tune, with_threads,
 };
 use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
@@ -38,5 +38,6 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Some(Command::Recommend(args)) => recommend(args),
         Some(Command::Inspect(args)) => inspect(args),
         Some(Command::Figures(args)) => figures(args),
+        Some(Command::Reproduce(args)) => reproduce(args),
     }
 }

@@ -9,6 +9,7 @@ use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::Student;
 use thiserror::Error;
 
+use crate::analysis::{Alignment, Embedded};
 use crate::baselines::collaborative::Task;
 use crate::baselines::ease::{EaseError, ease};
 use crate::baselines::itemknn::ItemKnn;
@@ -56,7 +57,7 @@ impl From<&Row> for ResultRow {
 }
 
 /// What training ends with.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outcome<'a> {
     /// The rows that were asked for.
     pub rows: Vec<Row>,
@@ -68,6 +69,8 @@ pub struct Outcome<'a> {
     pub scratch: Option<CandleStudent<'a>>,
     /// What the teacher read, if it was trained here and read text.
     pub text: Option<TextFeatures>,
+    /// How alike the teacher and each student are, where both were trained.
+    pub alignments: Vec<Alignment>,
 }
 
 /// Why there is no outcome.
@@ -136,7 +139,8 @@ impl<'a> Run<'a, '_> {
     /// See [`PipelineError`].
     pub fn train_with(self, models: &[Model], teacher: Option<Arc<Teacher<'a>>>) -> Result<Outcome<'a>, PipelineError> {
         let train = Arc::new(self.data.train.clone());
-        let mut outcome = Outcome { rows: Vec::new(), teacher: None, student: None, scratch: None, text: None };
+        let mut outcome = Outcome::default();
+        let mut taught: Option<Embedded> = None;
         let wants = |wanted: &[Model]| models.iter().any(|model| wanted.contains(model));
         let distilled = [Model::Student, Model::StudentFoldIn];
         let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
@@ -161,12 +165,14 @@ impl<'a> Run<'a, '_> {
             };
             let seconds = earlier + clock.seconds();
             let prepared = PreparedTeacher::new(teacher.clone())?;
+            let embedded = Embedded::new(&prepared.user_emb, &prepared.item_emb);
             if wants(&[Model::Teacher]) {
                 outcome.rows.push(self.row(Model::Teacher, teacher.n_parameters(), seconds, &prepared)?);
             }
             if wants(&distilled) {
                 let Trained { student, seconds } = self.student(Model::Student, &train, Some(&prepared))?;
                 let n_parameters = student.weights()?.n_parameters();
+                outcome.alignments.push(embedded.with(Model::Student, &student.prepare(false)?.embedded())?);
                 if wants(&[Model::Student]) {
                     let mut row = self.row(Model::Student, n_parameters, seconds, &student.prepare(false)?)?;
                     if let Some(latencies) = &mut row.latencies {
@@ -188,6 +194,7 @@ impl<'a> Run<'a, '_> {
                     None => self.student_row(Model::StudentSoftLabels, &train, Some(&prepared))?,
                 });
             }
+            taught = Some(embedded);
             outcome.teacher = Some(teacher);
             outcome.text = text.map(|text| text.features);
         }
@@ -208,6 +215,9 @@ impl<'a> Run<'a, '_> {
         if wants(&[Model::StudentScratch]) {
             let Trained { student, seconds } = self.student(Model::StudentScratch, &train, None)?;
             let n_parameters = student.weights()?.n_parameters();
+            if let Some(taught) = &taught {
+                outcome.alignments.push(taught.with(Model::StudentScratch, &student.prepare(false)?.embedded())?);
+            }
             outcome.rows.push(self.row(Model::StudentScratch, n_parameters, seconds, &student.prepare(false)?)?);
             outcome.scratch = Some(student);
         }

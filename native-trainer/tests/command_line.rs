@@ -230,6 +230,8 @@ fn help_shows_examples() {
         &["evaluate", "--help"],
         &["recommend", "--help"],
         &["inspect", "--help"],
+        &["figures", "--help"],
+        &["reproduce", "--help"],
     ] {
         assert!(stdout(&run(args)).contains("Example"), "{args:?}");
     }

@@ -151,6 +151,32 @@ fn any_list_of_any_file_can_be_a_table() {
     assert_eq!(lines[2..5], ["| a | minus b | by |", "|---|---|---|", "| student | popularity | +0.110 |"]);
 }
 
+/// Reports that are not committed yet have these; what a model lacks is a dash.
+#[test]
+fn what_is_measured_beside_rankings_can_be_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = serde_json::json!({
+        "seeds": [42, 43],
+        "cka": [{"student": "student", "users": {"linear": {"mean": 0.5, "std": 0.25}, "unbiased": null},
+            "items": {"linear": {"mean": 0.75, "std": 0.0}, "unbiased": {"mean": -0.125, "std": 0.5}}}],
+        "models": [
+            {"name": "ease", "params": 12, "latency_ms": null},
+            {"name": "student", "params": 12, "held_bytes": 12345, "dci": 0.0625, "latency_ms": null},
+        ],
+    });
+    std::fs::write(folder.path().join("r.json"), report.to_string()).unwrap();
+    let shown = |asks: &str| {
+        let text = format!("<!-- figures: {asks} -->\n<!-- /figures -->\n");
+        let made = renew("a.md", &text, &Sources::new(folder.path())).unwrap().text;
+        made.lines()
+            .filter(|line| line.starts_with("| student |") || line.starts_with("| ease"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert!(shown("cka r.json").ends_with("| student | 0.500 ± 0.250 | – | 0.750 ± 0.000 | -0.125 ± 0.500 |"));
+    assert_eq!(shown("results r.json held dci ms"), "| ease | – | – | – |\n| student | 12,345 | 0.062 | – |");
+}
+
 /// A copy of the repository's texts and data.
 fn copy(to: &Path) {
     let reports: Vec<PathBuf> = walk(&root().join("native-trainer/reports"));

@@ -106,6 +106,10 @@ fn assert_fields(json: &Value) {
     assert!((number(&json["retention"]) - mean("student") / mean("teacher")).abs() < 1e-12);
     assert!((number(&json["distillation_gain"]) - mean("student") / mean("student-scratch")).abs() < 1e-12);
     assert!(number(&json["speedup"]) > 0.0);
+    let cka: Vec<_> = json["cka"].as_array().unwrap().iter().map(|of| of["student"].as_str().unwrap()).collect();
+    assert_eq!(cka, ["student", "student-scratch"]);
+    let dci = |name: &str| models.iter().find(|model| model["name"] == name).unwrap()["dci"].as_f64();
+    assert!(dci("teacher") == Some(1.0) && dci("student").unwrap() > 0.0 && dci("ease").is_none());
     assert!(json["command"].as_str().unwrap().starts_with("cargo run -p native-trainer -- evaluate"));
     assert!(json["versions"]["native-trainer"].is_string());
     assert!(json["machine"]["n_threads"] == 2 && json["machine"].get("cpu").is_some());
@@ -153,7 +157,7 @@ fn what_was_not_trained_is_left_out_and_nothing_breaks() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("report.html") && !text.contains("retention"), "{text}");
     let json: Value = serde_json::from_slice(&std::fs::read(report.join("report.json")).unwrap()).unwrap();
-    for absent in ["retention", "distillation_gain", "speedup"] {
+    for absent in ["retention", "distillation_gain", "speedup", "cka"] {
         assert!(json.get(absent).is_none(), "{absent}");
     }
     assert_eq!(json["comparisons"], serde_json::json!([]));

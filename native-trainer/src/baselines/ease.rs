@@ -35,6 +35,11 @@ pub enum EaseError {
     },
 }
 
+/// Whether data of that size are small enough for a closed form.
+pub fn fits(n_users: usize, n_items: usize) -> bool {
+    n_users.saturating_mul(n_items) <= MAX_LOGITS
+}
+
 /// The logits of all users.
 ///
 /// # Shapes
@@ -44,7 +49,7 @@ pub enum EaseError {
 /// A lambda with which the Gram matrix is not positive definite, or too much data for a closed form.
 pub fn ease(train: &Incidence, lambda: f64) -> Result<Vec<f32>, EaseError> {
     let (n_users, n_items) = (train.n_nodes(), train.n_hyperedges());
-    if n_users.saturating_mul(n_items) > MAX_LOGITS {
+    if !fits(n_users, n_items) {
         return Err(EaseError::TooLarge { n_users, n_items });
     }
     let unsolvable = || EaseError::Unsolvable { lambda };

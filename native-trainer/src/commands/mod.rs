@@ -5,6 +5,7 @@ pub mod evaluate;
 pub mod figures;
 pub mod inspect;
 pub mod recommend;
+pub mod reproduce;
 pub mod train;
 pub mod tune;
 

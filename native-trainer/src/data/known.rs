@@ -15,8 +15,19 @@ pub struct Known {
     items: &'static str,
     /// Under which conditions.
     licence: &'static str,
-    /// What the paper says of it.
-    paper: Option<&'static str>,
+    /// Its size in the paper.
+    paper: Option<Sizes>,
+}
+
+/// Sizes that the paper gives of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Users.
+    pub users: usize,
+    /// Items.
+    pub items: usize,
+    /// Reviews.
+    pub reviews: usize,
 }
 
 const MCAULEY: &str = "Julian McAuley's group at UC San Diego, page \"Amazon product data\", edition of 2014, section of \
@@ -33,7 +44,7 @@ pub static ALL: [Known; 6] = [
         file: "reviews_CDs_and_Vinyl_5.json.gz",
         items: "meta_CDs_and_Vinyl.json.gz",
         licence: AMAZON_LICENCE,
-        paper: Some("71,258 users, 65,443 items, 1,243,755 reviews"),
+        paper: Some(Sizes { users: 71_258, items: 65_443, reviews: 1_243_755 }),
     },
     Known {
         name: "amazon-beauty",
@@ -42,7 +53,7 @@ pub static ALL: [Known; 6] = [
         file: "reviews_Beauty_5.json.gz",
         items: "meta_Beauty.json.gz",
         licence: AMAZON_LICENCE,
-        paper: Some("15,152 users, 10,176 items, 371,345 reviews"),
+        paper: Some(Sizes { users: 15_152, items: 10_176, reviews: 371_345 }),
     },
     Known {
         name: "amazon-cellphones",
@@ -51,7 +62,7 @@ pub static ALL: [Known; 6] = [
         file: "reviews_Cell_Phones_and_Accessories_5.json.gz",
         items: "meta_Cell_Phones_and_Accessories.json.gz",
         licence: AMAZON_LICENCE,
-        paper: Some("7,598 users, 6,208 items, 85,472 reviews"),
+        paper: Some(Sizes { users: 7_598, items: 6_208, reviews: 85_472 }),
     },
     Known {
         name: "amazon-sports",
@@ -60,7 +71,7 @@ pub static ALL: [Known; 6] = [
         file: "reviews_Sports_and_Outdoors_5.json.gz",
         items: "meta_Sports_and_Outdoors.json.gz",
         licence: AMAZON_LICENCE,
-        paper: Some("11,817 users, 11,017 items, 168,730 reviews"),
+        paper: Some(Sizes { users: 11_817, items: 11_017, reviews: 168_730 }),
     },
     Known {
         name: "yelp",
@@ -70,7 +81,7 @@ pub static ALL: [Known; 6] = [
         items: "yelp_academic_dataset_business.json",
         licence: "Yelp's Dataset Terms of Use, to be agreed to before the download: academic, not commercial use; the \
                   data may not be passed on",
-        paper: Some("68,754 users, 48,548 items, 975,910 reviews"),
+        paper: Some(Sizes { users: 68_754, items: 48_548, reviews: 975_910 }),
     },
     Known {
         name: BUILT_IN,
@@ -92,11 +103,18 @@ impl Known {
         self.name == BUILT_IN
     }
 
+    /// Its size in the paper, if it is of the paper.
+    pub fn sizes(&self) -> Option<Sizes> {
+        self.paper
+    }
+
     /// Where it comes from and what to type.
     pub fn explanation(&self) -> String {
         let Self { name, title, from, file, items, licence, paper } = self;
-        let paper =
-            paper.map(|paper| format!("\n  paper    {paper}; a download can differ from that")).unwrap_or_default();
+        let paper = paper.map(|Sizes { users, items, reviews }| {
+            format!("\n  paper    {users} users, {items} items, {reviews} reviews; a download can differ from that")
+        });
+        let paper = paper.unwrap_or_default();
         format!(
             "  what     {title}\n  from     {from}\n  files    {file}; for titles {items}\n  licence  {licence}{paper}\n  \
              then     cargo run --release -p native-trainer -- train --dataset {name} --data {file} --items {items} \

@@ -68,6 +68,10 @@ fn cell(json: &Json, model: &Value, name: &str, column: &str, several: bool) -> 
         "params" => Ok(json.number(model, "/params")?.to_string()),
         "ms" if model["latency_ms"].is_null() => Ok(NONE.to_owned()),
         "ms" => Ok(milliseconds(json.number(model, "/latency_ms/one_user/p50")?)),
+        "dci" if model["dci"].is_null() => Ok(NONE.to_owned()),
+        "dci" => Ok(format!("{:.3}", json.number(model, "/dci")?)),
+        "held" if model["held_bytes"].is_null() => Ok(NONE.to_owned()),
+        "held" => Ok(with_commas(json.number(model, "/held_bytes")?)),
         metric => {
             let is_closed_form = Model::ALL.iter().any(|known| known.name() == name && known.is_closed_form());
             metric_of(json, model, metric, several && !is_closed_form)
@@ -92,6 +96,8 @@ fn title(column: &str) -> &str {
         "hit@20" => "Hit@20",
         "params" => "learned numbers",
         "ms" => "one user, ms",
+        "dci" => "cost index",
+        "held" => "bytes held",
         other => other,
     }
 }
@@ -168,6 +174,26 @@ pub(super) fn validation(ask: &Ask<'_>) -> Result<String, Fault> {
         rows.push(vec![title.to_owned(), format!("{:.4}", json.number(of_seed, "/validation/ndcg@10")?)]);
     }
     Ok(markdown(&["model", "validation"].map(str::to_owned), &rows))
+}
+
+/// CKA of each student's embeddings with the teacher's.
+pub(super) fn cka(ask: &Ask<'_>) -> Result<String, Fault> {
+    let json = ask.sources.report(ask.only("cka")?)?;
+    let several = json.list("/seeds")?.len() > 1;
+    let row = |of: &Value| -> Result<Vec<String>, Fault> {
+        let parts = ["users/linear", "users/unbiased", "items/linear", "items/unbiased"];
+        let cells = parts.into_iter().map(|part| {
+            if of.pointer(&format!("/{part}")).is_none_or(Value::is_null) {
+                return Ok(NONE.to_owned());
+            }
+            let value = |kind: &str| json.number(of, &format!("/{part}/{kind}"));
+            Ok(mean_std(value("mean")?, if several { Some(value("std")?) } else { None }, 3))
+        });
+        std::iter::once(Ok(json.text(of, "/student")?.to_owned())).chain(cells).collect()
+    };
+    let rows = json.list("/cka")?.iter().map(row).collect::<Result<Vec<_>, Fault>>()?;
+    let titles = ["student", "users, linear", "users, unbiased", "items, linear", "items, unbiased"].map(str::to_owned);
+    Ok(markdown(&titles, &rows))
 }
 
 /// The command that made a report, to be copied.

@@ -90,6 +90,7 @@ pub static KINDS: &[Kind] = &[
         form: Form::Block,
         make: evaluated::validation,
     },
+    Kind { name: "cka", usage: "REPORT", form: Form::Block, make: evaluated::cka },
     Kind { name: "command", usage: "REPORT", form: Form::Block, make: evaluated::command },
     Kind { name: "tuned", usage: "NAME[!KEY=VALUE]...", form: Form::Block, make: tuned::tuned },
     Kind { name: "trials", usage: "NAME [MOST]", form: Form::Block, make: tuned::trials },

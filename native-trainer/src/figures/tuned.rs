@@ -17,6 +17,15 @@ fn is_as_it_is(trial: &Value) -> bool {
     trial["set"].as_object().is_some_and(serde_json::Map::is_empty)
 }
 
+/// `100`, whether the file has 100 or 100.0.
+fn as_written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().map_or(number.to_string(), |number| number.to_string()),
+        other => other.to_string(),
+    }
+}
+
 /// `l2 0.003, n_layers 2`: every setting that was tried; of the settings as they are, from `hyper`, where that is known.
 fn with(json: &Json, trial: &Value, hyper: Option<&Value>) -> Result<String, Fault> {
     let own = format!("{}.", json.text(&json.value, "/model")?);
@@ -28,7 +37,7 @@ fn with(json: &Json, trial: &Value, hyper: Option<&Value>) -> Result<String, Fau
         let in_hyper = |key: &str| hyper.and_then(|hyper| hyper.pointer(&format!("/{}", key.replace('.', "/"))));
         let value = trial["set"].get(key).or_else(|| in_hyper(key)).or_else(|| in_hyper(short));
         let Some(value) = value else { return Ok(AS_IT_IS.to_owned()) };
-        said.push(format!("{short} {}", value.as_str().map_or(value.to_string(), str::to_owned)));
+        said.push(format!("{short} {}", as_written(value)));
     }
     Ok(said.join(", "))
 }
@@ -45,9 +54,7 @@ pub(super) fn tuned(ask: &Ask<'_>) -> Result<String, Fault> {
         let json = ask.sources.tuning(name)?;
         let left_out = without.map(|rest| rest.split_once('=').ok_or_else(|| ask.refused("tuned"))).transpose()?;
         let stays = |trial: &&Value| {
-            left_out.is_none_or(|(key, value)| {
-                trial["set"].get(key).is_none_or(|set| set.as_str().map_or(set.to_string(), str::to_owned) != value)
-            })
+            left_out.is_none_or(|(key, value)| trial["set"].get(key).is_none_or(|set| as_written(set) != value))
         };
         // Best first, as `tune` writes them.
         let trials = json.list("/trials")?;

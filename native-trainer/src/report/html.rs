@@ -5,6 +5,7 @@ use super::page::{count, escape, figure, making, page, signed, table};
 use super::plots::{Role, RowPlot, RowPoint, ScatterPoint, latency_svg};
 use super::text::{few, milliseconds};
 use super::{MeanStd, ModelSummary, Summary};
+use crate::analysis::RULE;
 use crate::bootstrap::N_RESAMPLES;
 use crate::models::Model;
 
@@ -12,18 +13,22 @@ impl Summary {
     /// The page.
     pub fn to_html(&self) -> String {
         let name = escape(&self.data.name);
-        let sections = [
-            self.head(&name),
+        let sections = [self.head(&name), self.sections(), self.making()].concat();
+        page(&format!("Evaluation on {name}"), &sections)
+    }
+
+    /// What there is to say of the table, without where it comes from.
+    pub(crate) fn sections(&self) -> String {
+        [
             self.tiles(),
             self.results(),
             self.differences(),
             self.slices(),
+            self.alignment(),
             self.costs(),
             self.validation(),
-            self.making(),
         ]
-        .concat();
-        page(&format!("Evaluation on {name}"), &sections)
+        .concat()
     }
 
     fn head(&self, name: &str) -> String {
@@ -203,6 +208,8 @@ impl Summary {
                 cell(0, false),
                 cell(1, true),
                 cell(1, false),
+                row.held_bytes.map_or("–".to_owned(), |bytes| count(bytes as usize)),
+                row.dci.map_or("–".to_owned(), |index| format!("{index:.3}")),
             ];
             table_row(row, &cells.map(|cell| format!("<td>{cell}</td>")).concat())
         };
@@ -215,12 +222,14 @@ impl Summary {
             "p95\u{a0}ms",
             "all users, p50 ms",
             "p95\u{a0}ms",
+            "bytes held",
+            "cost index",
         ];
         let rows = self.models.iter().map(row).collect::<String>();
         let caption = "Learned numbers, seconds of training (that of a student comes on top of its teacher’s), and milliseconds \
                        of an answer.";
         let table = table("Costs", caption, &titles, &rows);
-        format!("<h2>What an answer costs</h2>\n{drawn}{table}")
+        format!("<h2>What an answer costs</h2>\n{drawn}{table}<p class=\"quiet\">{RULE}.</p>\n")
     }
 
     fn validation(&self) -> String {

@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use sharp_distill::metrics::Metrics;
 
+use super::alignment::AlignmentSummary;
 use crate::bootstrap::Interval;
 use crate::data::Dataset;
 use crate::latency::Latencies;
@@ -24,6 +25,9 @@ pub struct Summary {
     pub comparisons: Vec<Comparison>,
     /// The same for some of the users.
     pub slices: Vec<Slice>,
+    /// How alike teacher and students see users and items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cka: Vec<AlignmentSummary>,
     /// NDCG@10 of the student over that of the teacher.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retention: Option<f64>,
@@ -130,9 +134,16 @@ pub struct ModelSummary {
     pub per_seed: Vec<SeedSummary>,
     /// What an answer takes, where it was measured.
     pub latency_ms: Option<Latencies>,
+    /// Bytes that a deployment must hold to answer, where that is counted: [`crate::analysis::RULE`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_bytes: Option<u64>,
+    /// The deployment cost index beside the teacher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dci: Option<f64>,
 }
 
-fn name<S: Serializer>(model: &Model, serializer: S) -> Result<S::Ok, S::Error> {
+/// A model by its name.
+pub(crate) fn name<S: Serializer>(model: &Model, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(model.name())
 }
 
@@ -242,6 +253,8 @@ impl ModelSummary {
             train_seconds: MeanStd::of(rows.iter().map(|(_, row)| row.train_seconds)),
             per_seed: rows.iter().map(seed).collect(),
             latency_ms: rows.iter().find_map(|(_, row)| row.latencies),
+            held_bytes: None,
+            dci: None,
         }
     }
 }
@@ -312,6 +325,12 @@ impl Machine {
             Some(line.split_once(':')?.1.trim().to_owned())
         });
         Self { n_threads: rayon::current_num_threads(), cpu, arch: std::env::consts::ARCH }
+    }
+
+    /// `PROCESSOR (x86_64), 2 threads`
+    pub(crate) fn in_words(&self) -> String {
+        let cpu = self.cpu.as_deref().unwrap_or("an unnamed processor");
+        format!("{cpu} ({}), {} threads", self.arch, self.n_threads)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! All three are views of one [`Summary`], so that they cannot disagree.
 
+mod alignment;
 mod differences;
 mod html;
 mod json;
@@ -17,11 +18,14 @@ pub use lines::{Line, LinePlot};
 pub use plots::Role;
 pub(crate) use text::milliseconds;
 
+pub use alignment::{AlignmentSummary, CkaSummary};
+pub(crate) use json::name as name_of_model;
 pub use json::{
     Build, Comparison, DataSummary, Machine, MeanStd, Measured, MetricsSummary, ModelSummary, SeedSummary, Slice,
     SliceModel, Summary,
 };
 
+use crate::analysis::{Alignment, Cost, held_bytes};
 use crate::bootstrap::paired_bootstrap;
 use crate::data::Dataset;
 use crate::export::{ExportError, write_files};
@@ -39,6 +43,8 @@ pub const HTML_FILE: &str = "report.html";
 pub struct Report {
     seeds: Vec<u64>,
     rows: BTreeMap<Model, Vec<(u64, Row)>>,
+    alignments: BTreeMap<Model, Vec<Alignment>>,
+    text_dim: Option<usize>,
 }
 
 impl Report {
@@ -50,11 +56,20 @@ impl Report {
         }
     }
 
+    /// Adds what else is measured of one seed: how alike teacher and students are, and how wide the text vectors were that the
+    /// teacher read.
+    pub fn add_analysis(&mut self, alignments: &[Alignment], text_dim: Option<usize>) {
+        for alignment in alignments {
+            self.alignments.entry(alignment.student).or_default().push(*alignment);
+        }
+        self.text_dim = text_dim.or(self.text_dim);
+    }
+
     /// Everything that a report says: means, deviations, comparisons and what follows from them.
     pub fn summary(&self, data: &Dataset, settings: &Settings, command: &str) -> Summary {
         let n_test_users = (0..data.n_users()).filter(|&user| !data.test.hyperedges_of(user).is_empty()).count();
         let everybody = |_| true;
-        let models: Vec<ModelSummary> = self
+        let mut models: Vec<ModelSummary> = self
             .rows
             .iter()
             .filter_map(|(&model, rows)| {
@@ -62,6 +77,7 @@ impl Report {
                 Some(ModelSummary::of(model, rows, model.hyper(settings), standard_error(&of_users)))
             })
             .collect();
+        self.add_costs(&mut models, data);
         let ndcg = |model: Model| Some(models.iter().find(|row| row.model == model)?.metrics.ndcg_10.mean);
         let one_user = |model: Model| {
             let row = models.iter().find(|row| row.model == model)?;
@@ -75,6 +91,7 @@ impl Report {
             seeds: self.seeds.clone(),
             comparisons: self.comparisons(&everybody),
             slices: self.cold_start(data).into_iter().collect(),
+            cka: self.alignments.iter().map(|(&student, of)| AlignmentSummary::of(student, of)).collect(),
             retention,
             distillation_gain,
             speedup,
@@ -82,6 +99,22 @@ impl Report {
             command: command.to_owned(),
             versions: Build::this(),
             machine: Machine::this(),
+        }
+    }
+
+    /// Bytes held, and the index beside the teacher.
+    fn add_costs(&self, models: &mut [ModelSummary], data: &Dataset) {
+        for row in models.iter_mut() {
+            let n_parameters = (row.params, row.params_without_embeddings);
+            row.held_bytes = held_bytes(row.model, n_parameters, data, self.text_dim);
+        }
+        let cost = |row: &ModelSummary| {
+            let one_user_ms = row.latency_ms?.one_user.p50;
+            Some(Cost { one_user_ms, held_bytes: row.held_bytes?, params: row.params })
+        };
+        let Some(teacher) = models.iter().find(|row| row.model == Model::Teacher).and_then(cost) else { return };
+        for row in models {
+            row.dci = cost(row).and_then(|cost| cost.index(&teacher));
         }
     }
 

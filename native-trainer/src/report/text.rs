@@ -27,6 +27,7 @@ impl Summary {
         text += &self.costs_text();
         text += &self.comparisons_text();
         text += &self.slices_text();
+        text += &self.cka_text();
         text += &self.ratios_text();
         text
     }
@@ -53,17 +54,26 @@ impl Summary {
 
     fn costs_text(&self) -> String {
         let mut text = format!(
-            "\n{:<19} {:>10} {:>14} {:>9} {:>22} {:>22}\n",
-            "model", "parameters", "not embeddings", "trained", "one user, p50 / p95", "all users, p50 / p95"
+            "\n{:<19} {:>10} {:>14} {:>9} {:>22} {:>22} {:>11} {:>10}\n",
+            "model",
+            "parameters",
+            "not embeddings",
+            "trained",
+            "one user, p50 / p95",
+            "all users, p50 / p95",
+            "bytes held",
+            "cost index"
         );
         for row in &self.models {
             let [one_user, all_users] = latencies(row).unwrap_or_default();
             text += &format!(
-                "{:<19} {:>10} {:>14} {:>7.1} s {one_user:>22} {all_users:>22}\n",
+                "{:<19} {:>10} {:>14} {:>7.1} s {one_user:>22} {all_users:>22} {:>11} {:>10}\n",
                 row.model.name(),
                 row.params,
                 row.params_without_embeddings,
                 row.train_seconds.mean,
+                row.held_bytes.map_or("-".to_owned(), |bytes| bytes.to_string()),
+                row.dci.map_or("-".to_owned(), |index| format!("{index:.3}")),
             );
         }
         text

@@ -16,6 +16,7 @@ use sharp_distill::bundle::round_to_f16;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::{BipartiteGraph, StudentConfig, StudentWeights};
 
+use crate::analysis::Embedded;
 use crate::evaluation::Scorer;
 use crate::head::ScoringHead;
 use crate::ops::to_vec;
@@ -248,6 +249,13 @@ pub struct PreparedStudent<'s> {
     student: &'s CandleStudent<'s>,
     user_emb: Tensor,
     item_emb: Tensor,
+}
+
+impl PreparedStudent<'_> {
+    /// What is compared with a teacher's embeddings.
+    pub(crate) fn embedded(&self) -> Embedded {
+        Embedded::new(&self.user_emb, &self.item_emb)
+    }
 }
 
 impl Scorer for PreparedStudent<'_> {
