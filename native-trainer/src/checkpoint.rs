@@ -155,6 +155,12 @@ impl Checkpoints {
         self.interrupted.clone()
     }
 
+    /// Those of one part of the command, in a folder of its own among these: for a command that trains a model more than
+    /// once with one seed. Ctrl-C stops all parts.
+    pub fn part(&self, name: &str) -> Self {
+        Self { folder: self.folder.as_ref().map(|folder| folder.join(name)), ..self.clone() }
+    }
+
     /// Those of one model; `run` says what is trained on what, with which settings and seed.
     pub fn of(&self, model: &str, seed: u64, run: Value) -> Checkpointer {
         Checkpointer {
@@ -184,7 +190,8 @@ impl Checkpoints {
         Ok(Some(folder.clone()))
     }
 
-    /// Removes them all: the command has reached its end. What is not ours stays, and with it the folder.
+    /// Removes them all, those of its parts too: the command has reached its end. What is not ours stays, and with it the
+    /// folder.
     ///
     /// # Errors
     /// A file that cannot be removed.
@@ -192,8 +199,10 @@ impl Checkpoints {
         let Some(folder) = self.folder.as_ref().filter(|folder| folder.is_dir()) else { return Ok(()) };
         let file = |path: &Path, what, reason| CheckpointError::File { path: path.to_owned(), what, reason };
         for entry in std::fs::read_dir(folder).map_err(|reason| file(folder, "read", reason))?.flatten() {
-            if is_ours(&entry.file_name().to_string_lossy()) {
-                let path = entry.path();
+            let (name, path) = (entry.file_name().to_string_lossy().into_owned(), entry.path());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                self.part(&name).remove()?;
+            } else if is_ours(&name) {
                 std::fs::remove_file(&path).map_err(|reason| file(&path, "removed", reason))?;
             }
         }

@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and nothing that does not exist.
 
+mod ablate;
 mod data;
 mod figures;
 mod reproduce;
@@ -15,6 +16,7 @@ use crate::settings::{SettingError, Settings};
 use crate::text::CacheChoice;
 use crate::text::EncoderChoice;
 use crate::tuning::Choice;
+pub use ablate::AblateArgs;
 pub use data::DataArgs;
 pub use figures::FiguresArgs;
 pub use reproduce::ReproduceArgs;
@@ -60,6 +62,11 @@ pub enum Command {
     /// Train the published configuration and the tuned one, and print the full table beside what is published
     #[command(after_help = reproduce::EXAMPLES)]
     Reproduce(ReproduceArgs),
+    /// Train the method without each of its parts, and with others in their place; --report writes how they differ
+    #[command(
+        after_help = "Examples:\n  native-trainer ablate --components head,loss --report reports/ablation\n  native-trainer ablate --preset paper --components text,contrast,positional --report reports/ablation-paper\n  native-trainer ablate --variant small=student.emb_dim=16 --variant large=student.emb_dim=256 --seeds 1\n  native-trainer ablate --list"
+    )]
+    Ablate(AblateArgs),
     /// Ask a model file for recommendations
     #[command(
         after_help = "Examples:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5\n  my-index | native-trainer recommend --model assets/model.safetensors --like \"Alien\" --candidates -"
@@ -117,6 +124,7 @@ impl Cli {
             Some(Command::Evaluate(args)) => args.run.threads,
             Some(Command::Tune(args)) => args.run.threads,
             Some(Command::Reproduce(args)) => args.run.threads,
+            Some(Command::Ablate(args)) => args.run.threads,
             Some(Command::Recommend(_) | Command::Inspect(_) | Command::Figures(_)) => None,
         }
     }
@@ -136,12 +144,17 @@ impl RunArgs {
         self.settings(false).map(|_| ())
     }
 
+    /// The preset to start from, for data with or without reviews.
+    pub fn preset_for(&self, has_reviews: bool) -> Preset {
+        self.preset.unwrap_or(Self::usual(has_reviews))
+    }
+
     /// The preset, with what was set, for data with or without reviews.
     ///
     /// # Errors
     /// A setting that does not exist or cannot have that value, or a file that cannot be read.
     pub fn settings(&self, has_reviews: bool) -> Result<Settings, SettingError> {
-        self.changed(self.preset.unwrap_or(Self::usual(has_reviews)).settings())
+        self.changed(self.preset_for(has_reviews).settings())
     }
 
     /// The preset that was chosen for data of this kind.

@@ -8,6 +8,7 @@
 //! | [`params`], [`rng`], [`sampling`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
 //! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
+//! | [`ablation`] | the method without each of its parts |
 //! | [`tuning`] | which settings are tried when one is chosen on validation |
 //! | [`analysis`] | how alike teacher and student are, and what they cost |
 //! | [`reproduction`] | the full table beside what is published |
@@ -19,6 +20,7 @@
 //! Two runs with one seed give the same bytes: every random draw comes from a stream named after its purpose,
 //! parameters are ordered by name, and every sum has a fixed order whatever the number of threads.
 
+pub mod ablation;
 pub mod analysis;
 pub mod baselines;
 pub mod bootstrap;

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use native_trainer::ablation::AblationError;
 use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{
-    evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, reproduce::reproduce, train::train,
-    tune::tune, with_threads,
+    ablate::ablate, evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, reproduce::reproduce,
+    train::train, tune::tune, with_threads,
 };
 use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             let is_not_here = matches!(error.downcast_ref(), Some(DataError::NotHere { .. }));
-            let is_unknown = error.is::<SettingError>() || error.is::<TuneError>();
+            let is_unknown = error.is::<SettingError>() || error.is::<TuneError>() || error.is::<AblationError>();
             ExitCode::from(if is_unknown || is_not_here { 2 } else { 1 })
         }
     }
@@ -35,6 +36,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Some(Command::Train(args)) => train(args),
         Some(Command::Evaluate(args)) => evaluate(args),
         Some(Command::Tune(args)) => tune(args),
+        Some(Command::Ablate(args)) => ablate(args),
         Some(Command::Recommend(args)) => recommend(args),
         Some(Command::Inspect(args)) => inspect(args),
         Some(Command::Figures(args)) => figures(args),

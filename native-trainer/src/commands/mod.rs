@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub mod ablate;
 mod candidates;
 pub mod evaluate;
 pub mod figures;

@@ -229,7 +229,7 @@ impl MeanStd {
 }
 
 impl ModelSummary {
-    pub(super) fn of(model: Model, rows: &[(u64, Row)], hyper: Value, standard_error: f64) -> Self {
+    pub(crate) fn of(model: Model, rows: &[(u64, Row)], hyper: Value, standard_error: f64) -> Self {
         let test = |row: &Row| (row.test.at_10, row.test.at_20);
         let valid = |row: &Row| (row.valid.at_10, row.valid.at_20);
         let over_seeds = |of: &dyn Fn(&Row) -> Measured| {

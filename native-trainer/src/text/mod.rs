@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `choice` | what can be typed: none, hashing, builtin, a folder, a repository of the hub |
 //! | `files`, `hub` | where config, weights and tokenizer come from |
+//! | `attention` | a DeBERTa with terms of its attention left out |
 //! | `transformer` | DeBERTa and BERT: tokens to vectors |
 //! | `pooling`, `encoder` | vectors of tokens to vectors of documents, in batches of like length |
 //! | `cache` | no document is encoded twice |
@@ -12,6 +13,7 @@
 //! | `features` | which documents belong to a user or an item |
 //! | `item_text` | what the model file keeps of it |
 
+mod attention;
 mod cache;
 mod choice;
 mod encoder;
@@ -29,6 +31,7 @@ use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::progress::Progress;
+pub use attention::Attention;
 pub use cache::{CacheChoice, Cached};
 pub use choice::{ChoiceError, EncoderChoice, HubRepo};
 pub use encoder::{Precision, TransformerEncoder, TransformerOptions};
@@ -83,6 +86,8 @@ pub struct TextSettings {
     pub hashing_dim: usize,
     /// Tokens of a document that a transformer reads.
     pub max_tokens: usize,
+    /// all, content, c2p or p2c: which terms of a DeBERTa's attention count. What it was trained with, if all.
+    pub attention: Attention,
     /// f32, f16 or bf16, on CUDA; the CPU computes in f32 whatever is said.
     pub dtype: Precision,
     /// Whether the mean of all texts is taken off each, and what is left scaled to length 1 on average.
@@ -97,6 +102,7 @@ impl Default for TextSettings {
             encoder: EncoderChoice::None,
             hashing_dim: 512,
             max_tokens: 128,
+            attention: Attention::All,
             dtype: Precision::F32,
             center: false,
             cache: CacheChoice::Default,
@@ -132,6 +138,7 @@ pub fn encoder(settings: &TextSettings, progress: Progress) -> Result<Option<Box
         EncoderChoice::Folder(folder) => EncoderFiles::of_folder(folder)?,
         EncoderChoice::Hub(repo) => hub::fetch(repo, progress)?,
     };
+    let files = files.with_attention(settings.attention)?;
     let options =
         TransformerOptions { max_tokens: settings.max_tokens, precision: settings.dtype, device: Device::Cpu };
     let transformer = TransformerEncoder::load(&files, &options)?;

@@ -1,0 +1,72 @@
+//! `ablate`: variants of the method, each against the full one.
+
+use serde_json::json;
+
+use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
+use crate::ablation::{Plan, Report, Variant, train};
+use crate::checkpoint::Checkpoints;
+use crate::cli::AblateArgs;
+use crate::data;
+use crate::export::check_writable;
+use crate::progress::Progress;
+
+/// Runs the command.
+///
+/// # Errors
+/// Said in one message.
+pub fn ablate(args: &AblateArgs) -> anyhow::Result<()> {
+    let variants = args.variants();
+    if args.list {
+        return list(&variants, args.run.json);
+    }
+    // What cannot be set is better heard of before data are read.
+    Plan::new(&args.run.settings(false)?, variants.clone())?;
+    use_threads(args.run.threads)?;
+    let checkpoints = match &args.report {
+        Some(folder) => {
+            check_writable(folder, "--report")?;
+            let checkpoints = Checkpoints::new(folder.join(CHECKPOINTS), args.resume)?;
+            stop_on_ctrl_c(&checkpoints)?;
+            checkpoints
+        }
+        // Nowhere to keep anything: Ctrl-C ends the program, as it ends others.
+        None => Checkpoints::default(),
+    };
+    let progress = Progress::shown();
+    let data = data::load_shown(&args.run.data_choice(), &progress)?;
+    let has_reviews = !data.reviews.is_empty();
+    let preset = args.run.preset_for(has_reviews).name();
+    let mut plan = Plan::new(&args.run.settings(has_reviews)?, variants)?;
+    plan.check_encoders(progress)?;
+    let seeds: Vec<u64> = (args.run.seed..).take(args.seeds as usize).collect();
+    progress.say(&plan.describe(seeds.len()));
+    let report = |results: &_| Report::new(&plan, results, seeds.len(), &data, preset, &command());
+    let results = train(&plan, &data, &seeds, (&progress, &checkpoints), |results| -> anyhow::Result<()> {
+        if let Some(folder) = &args.report {
+            report(results).write(folder)?;
+        }
+        Ok(())
+    })?;
+    let report = report(&results);
+    let mut written = String::new();
+    if let Some(folder) = &args.report {
+        let [json, html] = report.write(folder)?;
+        checkpoints.remove()?;
+        written = format!("\nwrote {} and {}", json.display(), html.display());
+    }
+    if args.run.json {
+        return print(&report.to_json());
+    }
+    print(&(report.to_text() + &written))
+}
+
+fn list(variants: &[Variant], as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        return print(&serde_json::to_string_pretty(&json!({ "variants": variants }))?);
+    }
+    let line = |variant: &Variant| {
+        let set = if variant.set.is_empty() { String::new() } else { format!("\n    {}", variant.set.join(" ")) };
+        format!("{}: {}{set}", variant.name, variant.shows)
+    };
+    print(&variants.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
