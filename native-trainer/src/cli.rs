@@ -4,6 +4,7 @@ mod ablate;
 mod data;
 mod figures;
 mod reproduce;
+mod tune;
 
 use std::path::PathBuf;
 
@@ -15,11 +16,11 @@ use crate::presets::Preset;
 use crate::settings::{SettingError, Settings};
 use crate::text::CacheChoice;
 use crate::text::EncoderChoice;
-use crate::tuning::Choice;
 pub use ablate::AblateArgs;
 pub use data::DataArgs;
 pub use figures::FiguresArgs;
 pub use reproduce::ReproduceArgs;
+pub use tune::TuneArgs;
 
 const EXAMPLES: &str = "Examples:
   cargo run -p native-trainer
@@ -56,7 +57,7 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Try settings of one model and say which is best on validation; test is not looked at
     #[command(
-        after_help = "Examples:\n  native-trainer tune --model lightgcn --trials 10 --report reports/lightgcn\n  native-trainer tune --model ease --try ease.lambda=50,100,200\n  native-trainer evaluate --models lightgcn --config reports/lightgcn/best.json"
+        after_help = "Examples:\n  native-trainer tune --model lightgcn --trials 10 --report reports/lightgcn\n  native-trainer tune --model ease --try ease.lambda=50,100,200\n  native-trainer tune --model student --preset paper --search sweep --param temperature,alpha,gamma --seeds 3 --report reports/sensitivity\n  native-trainer evaluate --models lightgcn --config reports/lightgcn/best.json"
     )]
     Tune(TuneArgs),
     /// Train the published configuration and the tuned one, and print the full table beside what is published
@@ -218,29 +219,6 @@ pub struct EvaluateArgs {
     pub resume: bool,
 }
 
-/// Flags of `tune`.
-#[derive(Debug, Clone, Args)]
-pub struct TuneArgs {
-    /// Data, settings and threads.
-    #[command(flatten)]
-    pub run: RunArgs,
-    /// Whose settings
-    #[arg(long, value_name = "NAME", value_parser = model)]
-    pub model: Model,
-    /// Values of a setting to try; may be given many times [default: a space of its own for every model]
-    #[arg(long = "try", value_name = "KEY=A,B,C", value_parser = choice)]
-    pub choices: Vec<Choice>,
-    /// The most configurations, the one to start from included; if there are more, they are drawn from the seed
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub trials: u32,
-    /// Trainings of each configuration, with seeds from --seed on; their mean decides
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub seeds: u32,
-    /// Folder for tune.json and best.json, written anew after every configuration
-    #[arg(long, value_name = "DIR")]
-    pub report: Option<PathBuf>,
-}
-
 /// Flags of `recommend`.
 #[derive(Debug, Clone, Args)]
 pub struct RecommendArgs {
@@ -318,8 +296,4 @@ fn model(name: &str) -> Result<Model, String> {
     let near = |model: &Model| strsim::jaro_winkler(model.name(), name);
     let nearest = Model::ALL.into_iter().max_by(|a, b| near(a).total_cmp(&near(b))).map_or("", Model::name);
     Err(format!("there is no model {name:?}. The nearest is {nearest:?}"))
-}
-
-fn choice(given: &str) -> Result<Choice, String> {
-    given.parse().map_err(|error: crate::tuning::TuneError| error.to_string())
 }

@@ -72,6 +72,8 @@ fn shared_projections_keep_the_scale_they_were_trained_with() {
         [(Attention::Content, 1.0f64, "[]"), (Attention::C2p, 2.0, "[\"c2p\"]"), (Attention::P2c, 2.0, "[\"p2c\"]")]
     {
         let by_hand = files(&folder.path().join(format!("{attention:?}")), "deberta_shared", |name, tensor| {
+            // The fixture is in f16, whose rounding is none of the encoder's.
+            let tensor = tensor.to_dtype(DType::F32).unwrap();
             if name.contains("query_proj") { (tensor * (kept / 3.0).sqrt()).unwrap() } else { tensor }
         });
         let config: serde_json::Value = serde_json::from_slice(&by_hand.config).unwrap();

@@ -91,6 +91,10 @@ fn what_cannot_be_tried_is_refused_by_name() {
         (vec!["tune", "--model", "ease", "--try", "ease.lambda"], "key=value"),
         (vec!["tune", "--model", "ease", "--try", "ease.lamda=1"], "ease.lambda"),
         (vec!["tune", "--model", "popularity"], "--try"),
+        (vec!["tune", "--model", "ease", "--param", "gamma"], "gamma is no setting of ease"),
+        (vec!["tune", "--model", "ease", "--search", "grid", "--trials", "3"], "--trials 8"),
+        (vec!["tune", "--model", "student", "--try", "student.emb_dim+teacher.emb_din=8"], "teacher.emb_dim"),
+        (vec!["tune", "--model", "ease", "--resume"], "--report"),
         (vec!["evaluate", "--models", "ease", "--config", config], "one JSON object"),
         (vec!["evaluate", "--models", "ease", "--config", "nowhere.json"], "nowhere.json"),
     ] {
@@ -99,4 +103,135 @@ fn what_cannot_be_tried_is_refused_by_name() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(wanted), "{args:?}: {said}");
     }
+}
+
+/// The student of the published method, small: what its settings do is felt.
+const PAPER: [&str; 8] = [
+    "--preset",
+    "paper",
+    "--text-encoder",
+    "none",
+    "--set",
+    "teacher.contrastive_batch=16",
+    "--set",
+    "distil.contrastive_batch=16",
+];
+
+#[test]
+fn a_sweep_draws_a_curve_of_each_setting_and_train_takes_the_best() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = common::ratings(folder.path());
+    let (data, report) = (data.to_str().unwrap(), folder.path().join("report"));
+    let flags = [&["--data", data][..], &common::SMALL, &PAPER].concat();
+    let sweep = ["tune", "--model", "student", "--search", "sweep", "--param", "gamma,alpha", "--seeds", "2"];
+    let more = ["--try", "student.emb_dim+teacher.emb_dim=4,8", "--json", "--report", report.to_str().unwrap()];
+    let tuned = json(&[&sweep[..], &flags, &more].concat());
+    let trials = tuned["trials"].as_array().unwrap();
+    // The settings as they are, four more of gamma and of alpha each, and another width: of teacher and student at once.
+    assert_eq!((trials.len(), &tuned["complete"], &tuned["search"]), (10, &Value::from(true), &Value::from("sweep")));
+    let widths = serde_json::json!({"student.emb_dim": 4, "teacher.emb_dim": 4});
+    assert!(trials.iter().any(|trial| trial["set"] == widths));
+    assert!(trials.iter().all(|trial| trial["of_seeds"].as_array().unwrap().len() == 2));
+
+    let html = std::fs::read_to_string(report.join("report.html")).unwrap();
+    assert_eq!(html.matches("<figure>").count(), 3, "a curve for each setting");
+    for (keys, n_points) in [("distil.gamma", 5), ("distil.alpha", 5), ("student.emb_dim and teacher.emb_dim", 2)] {
+        assert!(html.contains(&format!("<code>{keys}</code>")), "{keys}");
+        let label = format!("aria-label=\"NDCG@10 on validation by {keys}: ");
+        let drawing = html.split(&label).nth(1).unwrap().split("</svg>").next().unwrap();
+        // A disc on a disc of paper.
+        assert_eq!(drawing.matches("<circle").count(), 2 * n_points, "{keys}");
+    }
+    assert!(!html.contains("NaN") && !html.contains("<script"));
+
+    let (best, out) = (report.join("best.json"), folder.path().join("out"));
+    let best_of: Value = serde_json::from_slice(&std::fs::read(&best).unwrap()).unwrap();
+    assert_eq!(best_of, trials[0]["set"]);
+    let config = ["--config", best.to_str().unwrap(), "--out", out.to_str().unwrap(), "--json"];
+    let trained = json(&[&["train"][..], &flags, &config].concat());
+    let student = trained["models"].as_array().unwrap().iter().find(|model| model["name"] == "student").unwrap();
+    assert_eq!(student["hyper"], tuned["best_hyper"]);
+    let valid = student["per_seed"][0]["validation"]["ndcg@10"].as_f64().unwrap();
+    assert!((valid - trials[0]["of_seeds"][0].as_f64().unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn a_search_goes_on_with_what_it_has_not_tried_and_with_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = common::ratings(folder.path());
+    let report = folder.path().join("report");
+    let args = [
+        "tune",
+        "--data",
+        data.to_str().unwrap(),
+        "--model",
+        "ease",
+        "--search",
+        "grid",
+        "--try",
+        "ease.lambda=1,10,1000",
+        "--report",
+        report.to_str().unwrap(),
+    ];
+    let file = report.join("tune.json");
+    let read = || -> Value { serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap() };
+    let resumed = [&args[..], &["--resume"]].concat();
+    let nothing = run(&resumed);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("nothing to resume"));
+
+    assert!(run(&args).status.success());
+    let whole = read();
+    // As it is after two of four: their seconds tell whether they were tried again.
+    let mut half = whole.clone();
+    let kept: Vec<Value> = half["trials"].as_array().unwrap().iter().take(2).cloned().collect();
+    half["trials"] = kept
+        .iter()
+        .cloned()
+        .map(|mut trial| {
+            trial["seconds"] = Value::from(1234.5);
+            trial
+        })
+        .collect();
+    std::fs::write(&file, half.to_string()).unwrap();
+    let output = run(&resumed);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seconds: Vec<bool> =
+        read()["trials"].as_array().unwrap().iter().map(|trial| trial["seconds"] == 1234.5).collect();
+    assert_eq!(seconds, [true, true, false, false]);
+    let figures = |of: &Value| -> Vec<(Value, Value)> {
+        let trials = of["trials"].as_array().unwrap().iter();
+        trials.map(|trial| (trial["set"].clone(), trial["of_seeds"].clone())).collect()
+    };
+    assert_eq!(figures(&read()), figures(&whole));
+
+    let other = run(&[&resumed[..], &["--seeds", "2"]].concat());
+    assert_eq!(other.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(said.contains("another search") && said.contains("command") && said.contains("--seeds 2"), "{said}");
+    std::fs::write(&file, "{").unwrap();
+    let damaged = run(&resumed);
+    assert!(String::from_utf8_lossy(&damaged.stderr).contains("no usable search"));
+}
+
+/// The committed searches are read by whoever looks them up: they keep their form.
+#[test]
+fn a_search_has_every_field_of_those_that_are_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = split(&folder.path().join("data"), |user| (user + 1) % 20);
+    let tuned = json(&["tune", "--data", data.to_str().unwrap(), "--model", "ease", "--trials", "2", "--json"]);
+    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/tuning");
+    let mut n_read = 0;
+    for folder in std::fs::read_dir(reports).unwrap().flatten() {
+        let committed: Value =
+            serde_json::from_slice(&std::fs::read(folder.path().join("tune.json")).unwrap()).unwrap();
+        for key in committed.as_object().unwrap().keys() {
+            assert!(tuned.get(key).is_some(), "{key} of {}", folder.path().display());
+        }
+        for key in committed["trials"][0].as_object().unwrap().keys() {
+            assert!(tuned["trials"][0].get(key).is_some(), "{key} of a trial of {}", folder.path().display());
+        }
+        n_read += 1;
+    }
+    assert!(n_read > 0);
 }

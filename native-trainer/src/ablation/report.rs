@@ -177,7 +177,7 @@ impl Report {
             let first = group.map(|group| &plan.planned[group[0]]).filter(|first| first.teacher().is_some());
             let teacher_of = first.filter(|first| first.variant.name != planned.variant.name);
             let is_shown = at == 0 || has_own_teacher(planned);
-            let teacher = is_shown.then(|| rows_of(trained, Who::Teacher)).unwrap_or_default();
+            let teacher = if is_shown { rows_of(trained, Who::Teacher) } else { Vec::new() };
             VariantReport {
                 name: planned.variant.name.clone(),
                 component: planned.variant.component,
