@@ -115,7 +115,7 @@ impl Checkpoint {
         Ok(Self {
             names: params.names(),
             parameters: params.snapshot()?,
-            moments: optimizer.moments(),
+            moments: optimizer.moments()?,
             best: best.clone(),
             n_steps: optimizer.n_steps(),
             state,

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::data::DataChoice;
+use crate::device::DeviceChoice;
 use crate::models::Model;
 use crate::presets::Preset;
 use crate::settings::{SettingError, Settings};
@@ -108,6 +109,9 @@ pub struct RunArgs {
     /// Change one setting, such as ease.lambda=200; may be given many times. An unknown name lists the nearest
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Where to compute: auto (a CUDA device if there is one and the program was built for it, else the CPU), cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
     /// Threads to use [default: all]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub threads: Option<u32>,

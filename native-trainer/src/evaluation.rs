@@ -24,6 +24,18 @@ pub trait Scorer {
     /// What candle refuses.
     fn logits(&self, users: Range<usize>) -> Result<Vec<f32>>;
 
+    /// Logits of some users as a tensor where the model lives, for a student that learns there; `None` where they have to
+    /// come from [`logits`](Self::logits).
+    ///
+    /// # Shapes
+    /// The result is `[users.len(), n_items]`.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    fn logits_of(&self, _users: &[u32]) -> Result<Option<Tensor>> {
+        Ok(None)
+    }
+
     /// The same logits with nothing kept: what an answer costs after the interactions have changed.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::checkpoint::{Checkpoint, CheckpointError, Checkpointer};
 use crate::optimizer::{Adam, sum};
 use crate::params::Params;
+use crate::paths::is_fused;
 
 /// How long and how fast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,7 +145,7 @@ pub fn fit(
     checkpointer: &mut Checkpointer,
     progress: &ProgressBar,
 ) -> Result<Fitted, FitError> {
-    let mut optimizer = Adam::new(model.params().vars(), settings.learning_rate);
+    let mut optimizer = Adam::new(model.params().vars(), settings.learning_rate)?;
     let mut state = FitState::default();
     let mut best: Option<Vec<Tensor>> = None;
     if let Some(checkpoint) = checkpointer.read()? {
@@ -198,14 +199,27 @@ pub fn fit(
 
 /// All steps of one epoch.
 fn epoch(model: &mut dyn Fit, settings: &FitSettings, optimizer: &mut Adam, epoch: usize) -> Result<(), FitError> {
+    let (name, section) = model.name();
+    let learning_rate = settings.learning_rate;
+    let not_finite =
+        |term, value| FitError::NotFinite { model: name, section, epoch: epoch + 1, term, value, learning_rate };
+    // Reading a number waits for a GPU and stops it, so there they are added up and read once an epoch: a sum with a NaN
+    // or an infinity in it is one. The epoch is lost then, as the training is anyway.
+    let reads_each = is_fused(model.params().device());
+    let mut sums: Vec<(&'static str, Tensor)> = Vec::new();
     for step in 0..model.n_steps() {
         let mut terms = Vec::new();
         for (term, loss) in model.loss_terms(epoch, step)? {
-            let value = loss.to_scalar::<f32>()?;
-            if !value.is_finite() {
-                let (model, section) = model.name();
-                let learning_rate = settings.learning_rate;
-                return Err(FitError::NotFinite { model, section, epoch: epoch + 1, term, value, learning_rate });
+            if reads_each {
+                let value = loss.to_scalar::<f32>()?;
+                if !value.is_finite() {
+                    return Err(not_finite(term, value));
+                }
+            } else {
+                match sums.iter_mut().find(|(of, _)| *of == term) {
+                    Some((_, sum)) => *sum = (&*sum + loss.detach())?,
+                    None => sums.push((term, loss.detach())),
+                }
             }
             terms.push(loss);
         }
@@ -213,5 +227,13 @@ fn epoch(model: &mut dyn Fit, settings: &FitSettings, optimizer: &mut Adam, epoc
             optimizer.step(&total.backward()?)?;
         }
     }
-    Ok(())
+    let (terms, sums): (Vec<_>, Vec<_>) = sums.into_iter().unzip();
+    if terms.is_empty() {
+        return Ok(());
+    }
+    let sums = Tensor::stack(&sums, 0)?.to_vec1::<f32>()?;
+    match terms.into_iter().zip(sums).find(|(_, sum)| !sum.is_finite()) {
+        Some((term, sum)) => Err(not_finite(term, sum)),
+        None => Ok(()),
+    }
 }

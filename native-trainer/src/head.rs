@@ -1,12 +1,15 @@
 //! The light MLP of teacher and student: over all pairs of user and item at once, without a tensor of pairs times hidden
 //! units, or over some pairs.
 
+mod blocks;
+
 use candle_core::{CpuStorage, CustomOp3, Device, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 use sharp_distill::student::{Head, HeadWeights};
 
 use crate::ops::{relu, to_vec, values};
 use crate::params::{Init, Params};
+use crate::paths::is_fused;
 
 /// `score = w2 . relu(W_u z_u + W_i z_i + b1) + z_u . z_i`, of which [`Head`] says what is there.
 ///
@@ -132,8 +135,12 @@ impl Mlp {
 /// # Errors
 /// Shapes that do not fit.
 pub fn relu_score(user_hidden: &Tensor, item_hidden: &Tensor, output_weight: &Tensor) -> Result<Tensor> {
+    let (user_hidden, item_hidden) = (user_hidden.contiguous()?, item_hidden.contiguous()?);
     let output_weight = output_weight.contiguous()?;
-    user_hidden.contiguous()?.apply_op3(&item_hidden.contiguous()?, &output_weight, ReluScore)
+    if !is_fused(user_hidden.device()) {
+        return blocks::relu_score(&user_hidden, &item_hidden, &output_weight);
+    }
+    user_hidden.apply_op3(&item_hidden, &output_weight, ReluScore)
 }
 
 struct ReluScore;

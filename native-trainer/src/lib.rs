@@ -1,10 +1,11 @@
-//! The trainer: from interactions to a model file, on the CPU, through candle.
+//! The trainer: from interactions to a model file, on the CPU or an NVIDIA GPU, through candle.
 //!
 //! | module | what it is |
 //! |---|---|
 //! | [`data`] | tables, likes, k-core, split: from a file to training and held-out incidences |
 //! | [`teacher`], [`text`], [`student`] | the two models of MODEL.md, in candle |
 //! | [`sparse`], [`head`], [`losses`] | the operations candle lacks, each with its gradient |
+//! | [`device`], [`paths`] | which device computes, and which way |
 //! | [`params`], [`rng`], [`sampling`], [`fit`], [`optimizer`], [`checkpoint`] | seeded parameters, seeded streams, the training loop and how it is resumed |
 //! | [`baselines`], [`evaluation`], [`visitors`] | what has to be beaten, and how everything is measured |
 //! | [`models`], [`pipeline`], [`latency`] | all models of the table, trained and timed |
@@ -28,6 +29,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod commands;
 pub mod data;
+pub mod device;
 pub mod evaluation;
 pub mod explorer;
 pub mod export;
@@ -37,10 +39,12 @@ pub mod head;
 pub mod latency;
 pub mod logits;
 pub mod losses;
+mod made;
 pub mod models;
 mod ops;
 pub mod optimizer;
 pub mod params;
+pub mod paths;
 pub mod pipeline;
 pub mod presets;
 pub mod progress;

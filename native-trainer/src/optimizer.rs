@@ -6,6 +6,9 @@ use candle_core::backprop::GradStore;
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
 use rayon::prelude::*;
 
+use crate::ops::to_vec;
+use crate::paths::is_fused;
+
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
@@ -23,7 +26,16 @@ pub struct Adam {
 #[derive(Debug)]
 struct Slot {
     var: Var,
-    moments: RefCell<Moments>,
+    moments: Kept,
+}
+
+/// Moments where they are needed.
+#[derive(Debug)]
+enum Kept {
+    /// For the fused step on the CPU.
+    Host(RefCell<Moments>),
+    /// Beside a parameter that lives elsewhere: first and second.
+    Device([Tensor; 2]),
 }
 
 /// First and second moment of one parameter, in the parameter's order.
@@ -37,30 +49,47 @@ pub struct Moments {
 
 impl Adam {
     /// For these parameters, which must not change places afterwards.
-    pub fn new(vars: Vec<Var>, learning_rate: f64) -> Self {
-        let slots = vars
-            .into_iter()
-            .map(|var| {
-                let zeros = vec![0.0; var.elem_count()];
-                Slot { moments: RefCell::new(Moments { first: zeros.clone(), second: zeros }), var }
-            })
-            .collect();
-        Self { learning_rate, n_steps: 0, slots }
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn new(vars: Vec<Var>, learning_rate: f64) -> Result<Self> {
+        let slot = |var: Var| {
+            let zeros = vec![0.0; var.elem_count()];
+            let moments = Kept::new(&var, Moments { first: zeros.clone(), second: zeros })?;
+            Ok(Slot { var, moments })
+        };
+        let slots = vars.into_iter().map(slot).collect::<Result<_>>()?;
+        Ok(Self { learning_rate, n_steps: 0, slots })
     }
 
     /// One step downhill; a parameter without a gradient stays.
     ///
     /// # Errors
-    /// A gradient that is no contiguous `f32` tensor on the CPU.
+    /// A gradient that is no `f32` tensor of its parameter's shape and device.
     pub fn step(&mut self, gradients: &GradStore) -> Result<()> {
         self.n_steps += 1;
         let correction = |beta: f32| 1.0 - f64::from(beta).powi(self.n_steps.min(i32::MAX as u32) as i32);
         let step_size = (self.learning_rate / correction(BETA_1)) as f32;
         let second_scale = correction(BETA_2).recip() as f32;
-        for Slot { var, moments } in &self.slots {
+        for Slot { var, moments } in &mut self.slots {
             let Some(gradient) = gradients.get(var) else { continue };
-            let step = Step { moments, step_size, second_scale };
-            var.as_tensor().inplace_op2(&gradient.contiguous()?, &step)?;
+            match moments {
+                Kept::Host(moments) => {
+                    let step = Step { moments, step_size, second_scale };
+                    var.as_tensor().inplace_op2(&gradient.contiguous()?, &step)?;
+                }
+                Kept::Device([first, second]) => {
+                    let gradient = gradient.detach();
+                    let moved = |moment: &Tensor, beta: f32, towards: &Tensor| {
+                        (moment * f64::from(beta))? + (towards * f64::from(1.0 - beta))?
+                    };
+                    *first = moved(first, BETA_1, &gradient)?;
+                    *second = moved(second, BETA_2, &gradient.sqr()?)?;
+                    let size = ((&*second * f64::from(second_scale))?.sqrt()? + f64::from(EPSILON))?;
+                    let step = ((&*first * f64::from(step_size))? / size)?;
+                    var.set(&(var.as_tensor().detach() - step)?)?;
+                }
+            }
         }
         Ok(())
     }
@@ -71,8 +100,15 @@ impl Adam {
     }
 
     /// Copies of all moments, in the order of the parameters.
-    pub fn moments(&self) -> Vec<Moments> {
-        self.slots.iter().map(|slot| slot.moments.borrow().clone()).collect()
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn moments(&self) -> Result<Vec<Moments>> {
+        let of_slot = |slot: &Slot| match &slot.moments {
+            Kept::Host(moments) => Ok(moments.borrow().clone()),
+            Kept::Device([first, second]) => Ok(Moments { first: to_vec(first)?, second: to_vec(second)? }),
+        };
+        self.slots.iter().map(of_slot).collect()
     }
 
     /// Goes on from where [`moments`](Self::moments) and [`n_steps`](Self::n_steps) were taken.
@@ -80,13 +116,28 @@ impl Adam {
     /// # Errors
     /// Moments of other parameters.
     pub fn restore(&mut self, moments: Vec<Moments>, n_steps: u32) -> Result<()> {
-        let sizes = |moments: &[Moments]| moments.iter().map(|m| (m.first.len(), m.second.len())).collect::<Vec<_>>();
-        if sizes(&moments) != sizes(&self.moments()) {
+        let fits = |(slot, moments): (&Slot, &Moments)| {
+            [moments.first.len(), moments.second.len()] == [slot.var.elem_count(); 2]
+        };
+        if moments.len() != self.slots.len() || !self.slots.iter().zip(&moments).all(fits) {
             bail!("the optimiser's state is that of another model");
         }
-        self.slots.iter_mut().zip(moments).for_each(|(slot, moments)| slot.moments = RefCell::new(moments));
+        for (slot, moments) in self.slots.iter_mut().zip(moments) {
+            slot.moments = Kept::new(&slot.var, moments)?;
+        }
         self.n_steps = n_steps;
         Ok(())
+    }
+}
+
+impl Kept {
+    fn new(var: &Var, moments: Moments) -> Result<Self> {
+        let device = var.device();
+        if is_fused(device) {
+            return Ok(Self::Host(RefCell::new(moments)));
+        }
+        let tensor = |values: Vec<f32>| Tensor::from_vec(values, var.shape(), device);
+        Ok(Self::Device([tensor(moments.first)?, tensor(moments.second)?]))
     }
 }
 
@@ -145,14 +196,23 @@ mod tests {
     /// x = 0.9 - 0.1 * 0.947368 / 0.951290 = 0.800412.
     #[test]
     fn two_steps_are_those_of_the_paper_and_can_be_resumed() {
+        check_two_steps();
+    }
+
+    #[test]
+    fn two_steps_made_of_tensors_are_those_of_the_paper_and_can_be_resumed() {
+        crate::paths::composed(check_two_steps);
+    }
+
+    fn check_two_steps() {
         let var = Var::from_vec(vec![1.0f32], 1, &Device::Cpu).unwrap();
         let gradient = |var: &Var| (var.sqr().unwrap().sum_all().unwrap() / 2.0).unwrap().backward().unwrap();
         let value = |var: &Var| var.to_vec1::<f32>().unwrap()[0];
-        let mut adam = Adam::new(vec![var.clone()], 0.1);
+        let mut adam = Adam::new(vec![var.clone()], 0.1).unwrap();
         adam.step(&gradient(&var)).unwrap();
         assert!((value(&var) - 0.9).abs() < 1e-6);
-        let (moments, n_steps) = (adam.moments(), adam.n_steps());
-        let mut resumed = Adam::new(vec![var.clone()], 0.1);
+        let (moments, n_steps) = (adam.moments().unwrap(), adam.n_steps());
+        let mut resumed = Adam::new(vec![var.clone()], 0.1).unwrap();
         resumed.restore(moments, n_steps).unwrap();
         resumed.step(&gradient(&var)).unwrap();
         assert!((value(&var) - 0.800_412).abs() < 1e-5, "{}", value(&var));

@@ -10,6 +10,7 @@ use crate::rng;
 #[derive(Debug)]
 pub struct Params {
     seed: u64,
+    device: Device,
     vars: BTreeMap<String, Var>,
 }
 
@@ -25,9 +26,15 @@ pub enum Init {
 }
 
 impl Params {
-    /// No parameters yet; each will draw from a stream of its own, named after it.
-    pub fn new(seed: u64) -> Self {
-        Self { seed, vars: BTreeMap::new() }
+    /// No parameters yet; each will draw from a stream of its own, named after it, and live on the device. What is drawn
+    /// does not depend on the device.
+    pub fn new(seed: u64, device: &Device) -> Self {
+        Self { seed, device: device.clone(), vars: BTreeMap::new() }
+    }
+
+    /// Where they live.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Adds a parameter and returns it.
@@ -51,7 +58,7 @@ impl Params {
     /// # Errors
     /// Only what candle refuses.
     pub fn add_values(&mut self, name: &str, shape: (usize, usize), values: Vec<f32>) -> Result<Tensor> {
-        let var = Var::from_vec(values, shape, &Device::Cpu)?;
+        let var = Var::from_vec(values, shape, &self.device)?;
         let tensor = var.as_tensor().clone();
         self.vars.insert(name.to_owned(), var);
         Ok(tensor)
@@ -75,7 +82,7 @@ impl Params {
         self.vars.values().map(|var| var.as_tensor().copy()).collect()
     }
 
-    /// Puts a [`snapshot`](Self::snapshot) back.
+    /// Puts a [`snapshot`](Self::snapshot) back, from whichever device.
     ///
     /// # Errors
     /// Values of another model.
@@ -83,7 +90,7 @@ impl Params {
         if snapshot.len() != self.vars.len() {
             candle_core::bail!("{} parameters cannot be set from {} tensors", self.vars.len(), snapshot.len());
         }
-        self.vars.values().zip(snapshot).try_for_each(|(var, values)| var.set(values))
+        self.vars.values().zip(snapshot).try_for_each(|(var, values)| var.set(&values.to_device(&self.device)?))
     }
 
     /// How many numbers are learned.

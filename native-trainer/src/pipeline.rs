@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use candle_core::Device;
 use serde_json::json;
 use sharp_distill::bundle::ResultRow;
 use sharp_distill::hypergraph::Incidence;
@@ -122,6 +123,8 @@ pub struct Run<'a, 'r> {
     pub checkpoints: &'r Checkpoints,
     /// Whether answers are timed.
     pub timed: bool,
+    /// Where the learned models are trained; those in closed form are computed by the CPU.
+    pub device: &'r Device,
 }
 
 impl<'a> Run<'a, '_> {
@@ -146,7 +149,7 @@ impl<'a> Run<'a, '_> {
         let wants_teacher = wants(&distilled) || wants(&[Model::Teacher, Model::StudentSoftLabels]);
         // First, so that an encoder that cannot be used is heard of before anything is trained.
         let text = if wants_teacher && teacher.is_none() {
-            TextFeatures::read(self.data, &self.settings.text, *self.progress)?
+            TextFeatures::read(self.data, &self.settings.text, self.device, *self.progress)?
         } else {
             None
         };
@@ -243,7 +246,8 @@ impl<'a> Run<'a, '_> {
                 self.row(model, (n_weights, n_weights), clock.seconds(), &DenseLogits { logits, n_items })
             }
             _ => {
-                let task = Task { seed: self.seed, train: train.clone(), valid: &self.data.valid };
+                let (train, device) = (train.clone(), self.device.clone());
+                let task = Task { seed: self.seed, train, valid: &self.data.valid, device };
                 let mut trained = learned(model, self.settings, task)?;
                 let fit_settings = trained.fit_settings().clone();
                 let earlier = self.fit(model, &mut trained, &fit_settings, None)?;
@@ -284,6 +288,10 @@ impl<'a> Run<'a, '_> {
             "version": env!("CARGO_PKG_VERSION"),
             "settings": model.hyper(self.settings),
         });
+        if !self.device.is_cpu() {
+            // Rounded otherwise: gone on with elsewhere it would be another run.
+            run["device"] = json!("cuda");
+        }
         if let Some(text) = text {
             // The settings name the encoder; this says what is in it.
             run["text_encoder"] = json!(text.identity);
@@ -306,7 +314,8 @@ impl<'a> Run<'a, '_> {
     ) -> Result<(Teacher<'a>, f64), PipelineError> {
         let settings = &self.settings.teacher;
         let features = text.map(|text| &text.features);
-        let mut teacher = Teacher::new(settings.clone(), self.seed, train.clone(), &self.data.valid, features)?;
+        let mut teacher =
+            Teacher::on(self.device, settings.clone(), self.seed, train.clone(), &self.data.valid, features)?;
         let earlier = self.fit(model, &mut teacher, &settings.fit, text)?;
         Ok((teacher, earlier))
     }
@@ -339,7 +348,8 @@ impl<'a> Run<'a, '_> {
             }
             None => None,
         };
-        let mut student = CandleStudent::new(
+        let mut student = CandleStudent::on(
+            self.device,
             (name, section),
             &settings.student,
             training.clone(),

@@ -91,7 +91,7 @@ fn settings(n_epochs: usize) -> Settings {
 }
 
 fn train(model: Model, settings: &Settings, data: &(Arc<Incidence>, Incidence)) -> Trained {
-    let task = Task { seed: 3, train: data.0.clone(), valid: &data.1 };
+    let task = Task { seed: 3, train: data.0.clone(), valid: &data.1, device: Device::Cpu };
     let mut trained = learned(model, settings, task).unwrap();
     let fit_settings = trained.fit_settings().clone();
     fit(&mut trained, &fit_settings, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
@@ -137,7 +137,7 @@ fn one_seed_gives_the_same_bytes_with_one_thread_and_with_three() {
 #[test]
 fn the_draws_of_a_step_follow_from_seed_epoch_and_step() {
     let (data, settings) = (camps(), settings(1));
-    let task = || Task { seed: 3, train: data.0.clone(), valid: &data.1 };
+    let task = || Task { seed: 3, train: data.0.clone(), valid: &data.1, device: Device::Cpu };
     for model in LEARNED {
         let losses = |of: &[(usize, usize)]| {
             let mut model = learned(model, &settings, task()).unwrap();
@@ -154,6 +154,6 @@ fn the_draws_of_a_step_follow_from_seed_epoch_and_step() {
 #[test]
 fn a_model_without_embeddings_is_refused() {
     let data = camps();
-    let task = Task { seed: 3, train: data.0.clone(), valid: &data.1 };
+    let task = Task { seed: 3, train: data.0.clone(), valid: &data.1, device: Device::Cpu };
     assert!(learned(Model::Ease, &Settings::default(), task).unwrap_err().to_string().contains("ease"));
 }

@@ -5,6 +5,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use candle_core::Device;
 use native_trainer::checkpoint::Checkpoints;
 use native_trainer::data::{self, DataChoice, Dataset};
 use native_trainer::models::Model;
@@ -36,7 +37,15 @@ fn small() -> Settings {
 
 fn rows(data: &Dataset, settings: &Settings, models: &[Model]) -> Result<Vec<Row>, PipelineError> {
     let (progress, checkpoints) = (Progress::quiet(), Checkpoints::default());
-    let run = Run { data, settings, seed: 1, progress: &progress, checkpoints: &checkpoints, timed: false };
+    let run = Run {
+        data,
+        settings,
+        seed: 1,
+        progress: &progress,
+        checkpoints: &checkpoints,
+        timed: false,
+        device: &Device::Cpu,
+    };
     Ok(run.train(models)?.rows)
 }
 

@@ -7,6 +7,7 @@ mod common;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use candle_core::Device;
 use native_trainer::checkpoint::Checkpoints;
 use native_trainer::data::{DataChoice, Dataset, Review, load};
 use native_trainer::models::Model;
@@ -303,7 +304,15 @@ fn a_teacher_that_read_with_another_encoder_is_not_gone_on_with() {
         settings.set(&format!("text.cache={cache}")).unwrap();
         let (progress, checkpoints) = (Progress::quiet(), Checkpoints::new(checkpoints.clone(), resume).unwrap());
         let (data, settings) = (&data, &settings);
-        let run = Run { data, settings, seed: 1, progress: &progress, checkpoints: &checkpoints, timed: false };
+        let run = Run {
+            data,
+            settings,
+            seed: 1,
+            progress: &progress,
+            checkpoints: &checkpoints,
+            timed: false,
+            device: &Device::Cpu,
+        };
         run.train(&[Model::Teacher]).map(|_| ()).map_err(|error| error.to_string())
     };
     train("none", false).unwrap();

@@ -1,5 +1,7 @@
 //! Training what a plan holds: a seed after the other, a teacher after the other, and the students of each.
 
+use candle_core::Device;
+
 use crate::checkpoint::Checkpoints;
 use crate::data::Dataset;
 use crate::models::Model;
@@ -40,18 +42,18 @@ pub fn train<E: From<PipelineError>>(
     plan: &Plan,
     data: &Dataset,
     seeds: &[u64],
-    (progress, checkpoints): (&Progress, &Checkpoints),
+    (progress, checkpoints, device): (&Progress, &Checkpoints, &Device),
     mut finished: impl FnMut(&Results) -> Result<(), E>,
 ) -> Result<Results, E> {
     let mut results = Results { seeds: Vec::new(), trained: vec![Vec::new(); plan.planned.len()] };
     let groups = plan.groups();
     fn run<'a, 'r>(
-        of: (&'a Dataset, &'r Progress),
+        (data, progress, device): (&'a Dataset, &'r Progress, &'r Device),
         settings: &'r Settings,
         seed: u64,
         checkpoints: &'r Checkpoints,
     ) -> Run<'a, 'r> {
-        Run { data: of.0, settings, seed, progress: of.1, checkpoints, timed: false }
+        Run { data, settings, seed, progress, checkpoints, timed: false, device }
     }
     let n_students: usize = groups.iter().map(Vec::len).sum();
     for &seed in seeds {
@@ -64,7 +66,7 @@ pub fn train<E: From<PipelineError>>(
             if first.teacher().is_some() {
                 progress.say(&format!("seed {seed}, teacher of {}", first.variant.name));
                 let kept = checkpoints.part(&format!("teacher-of-{}", first.folder()));
-                let outcome = run((data, progress), &first.settings, seed, &kept).train(&[Model::Teacher])?;
+                let outcome = run((data, progress, device), &first.settings, seed, &kept).train(&[Model::Teacher])?;
                 (teacher, row) = (outcome.teacher, outcome.rows.into_iter().next());
             }
             for &at in group {
@@ -72,7 +74,7 @@ pub fn train<E: From<PipelineError>>(
                 n_done += 1;
                 progress.say(&format!("seed {seed}, student {n_done}/{n_students}: {}", planned.variant.name));
                 let kept = checkpoints.part(&planned.folder());
-                let outcome = run((data, progress), &planned.settings, seed, &kept)
+                let outcome = run((data, progress, device), &planned.settings, seed, &kept)
                     .train_with(&[planned.student()], teacher.clone())?;
                 for student in outcome.rows {
                     results.trained[at].push(Trained { seed, teacher: row.clone(), student });

@@ -14,7 +14,7 @@ use crate::evaluation::{DotLogits, HeldOut, Scorer, evaluate};
 use crate::fit::{Fit, FitSettings};
 use crate::losses::bpr;
 use crate::models::Model;
-use crate::ops::rows;
+use crate::ops::{RowIndex, rows};
 use crate::params::{Init, Params};
 use crate::rng;
 use crate::sampling::{PairSampler, Pairs};
@@ -51,6 +51,8 @@ pub struct Task<'a> {
     pub train: Arc<Incidence>,
     /// Validation likes.
     pub valid: &'a Incidence,
+    /// Where it is trained.
+    pub device: Device,
 }
 
 /// Embeddings of users and items.
@@ -125,16 +127,16 @@ pub struct Batch {
     /// Liked items, ascending.
     pub liked: Vec<u32>,
     /// Of each pair the places of user, liked item and drawn item in these lists.
-    places: [Tensor; 3],
+    places: [RowIndex; 3],
 }
 
 impl Batch {
-    fn new(pairs: &Pairs) -> Result<Self> {
+    fn new(pairs: &Pairs, ego: &Embeddings) -> Result<Self> {
         let users = distinct(pairs.users.iter());
         let items = distinct(pairs.positives.iter().chain(&pairs.negatives));
         let places = |of: &[u32], among: &[u32]| {
             let place = |node: &u32| among.binary_search(node).unwrap_or_default() as u32;
-            Tensor::from_vec(of.iter().map(place).collect::<Vec<_>>(), of.len(), &Device::Cpu)
+            RowIndex::new(of.iter().map(place).collect(), among.len(), &ego.users)
         };
         let places =
             [places(&pairs.users, &users)?, places(&pairs.positives, &items)?, places(&pairs.negatives, &items)?];
@@ -144,11 +146,7 @@ impl Batch {
     /// One row a pair: users, liked items, drawn items.
     fn pairs_of(&self, embeddings: &Embeddings) -> Result<[Tensor; 3]> {
         let [users, positives, negatives] = &self.places;
-        Ok([
-            embeddings.users.index_select(users, 0)?,
-            embeddings.items.index_select(positives, 0)?,
-            embeddings.items.index_select(negatives, 0)?,
-        ])
+        Ok([users.of(&embeddings.users)?, positives.of(&embeddings.items)?, negatives.of(&embeddings.items)?])
     }
 }
 
@@ -183,7 +181,7 @@ impl<'a> Collaborative<'a> {
         encoder: impl FnOnce(&mut Params) -> Result<Box<dyn Encoder>>,
     ) -> Result<Self> {
         let (n_users, n_items) = (task.train.n_nodes(), task.train.n_hyperedges());
-        let mut params = Params::new(task.seed);
+        let mut params = Params::new(task.seed, &task.device);
         let init = Init::Normal(settings.init_std);
         let mut ego =
             |name: &str, n: usize| params.add(&format!("{}.{name}", model.name()), (n, settings.emb_dim), init);
@@ -238,7 +236,7 @@ impl Fit for Collaborative<'_> {
         if n_pairs == 0 {
             return Ok(Vec::new());
         }
-        let batch = Batch::new(&pairs)?;
+        let batch = Batch::new(&pairs, &self.ego)?;
         let mut rng = rng::stream(self.task.seed, &format!("{}.step.{epoch}.{step}", self.model.name()));
         let (embeddings, mut terms) = self.encoder.train_step(&self.ego, &batch, &mut rng)?;
         let [users, positives, negatives] = batch.pairs_of(&embeddings)?;

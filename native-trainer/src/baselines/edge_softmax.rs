@@ -1,4 +1,7 @@
-//! A sparse product whose values are attention, differentiable, without a tensor of memberships times dimensions.
+//! A sparse product whose values are attention, differentiable: on the CPU without a tensor of memberships times
+//! dimensions, elsewhere as [`Products`].
+
+mod products;
 
 use std::sync::Arc;
 
@@ -8,6 +11,8 @@ use sharp_distill::hypergraph::{Csr, Incidence};
 
 use crate::logits::add_scaled;
 use crate::ops::{to_vec, values};
+use crate::paths::is_fused;
+pub use products::Products;
 
 /// Which way attention gathers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +27,7 @@ pub enum Gather {
 /// gradients for all three arguments; a row without memberships is 0.
 ///
 /// Costs two passes over the memberships each way and memory for the result alone: weights are computed again where
-/// they are needed.
+/// they are needed. Off the CPU it is made of [`Products`], anew each time: keep them where there is more than one step.
 ///
 /// # Shapes
 /// `row_scores` is `[n_rows, 1]`, `column_scores` is `[n_columns, 1]`, `xs` is `[n_columns, dim]`, the result
@@ -37,6 +42,9 @@ pub fn edge_softmax_matmul(
     scores: (&Tensor, &Tensor),
     xs: &Tensor,
 ) -> Result<Tensor> {
+    if !is_fused(xs.device()) {
+        return Products::new(incidence, gather, xs.device())?.softmax_matmul(negative_slope, scores, xs);
+    }
     let op = EdgeSoftmax { incidence: incidence.clone(), gather, negative_slope };
     scores.0.contiguous()?.apply_op3(&scores.1.contiguous()?, &xs.contiguous()?, op)
 }

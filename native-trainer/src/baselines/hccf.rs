@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
@@ -123,7 +123,7 @@ impl Hccf {
     /// Of every number either nothing or its share.
     fn dropped(&self, xs: &Tensor, rng: &mut ChaCha8Rng) -> Result<Tensor> {
         let mask = (0..xs.elem_count()).map(|_| rng::dropout(rng, self.settings.dropout)).collect::<Vec<f32>>();
-        xs * Tensor::from_vec(mask, xs.shape(), &Device::Cpu)?
+        xs * Tensor::from_vec(mask, xs.shape(), xs.device())?
     }
 }
 

@@ -11,17 +11,18 @@
 //! Attention is not stored: a product costs one forward and two backward passes over the memberships and memory for
 //! nodes times dimensions ([`edge_softmax_matmul`]), where gathers would keep memberships times dimensions for each.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
 use super::collaborative::{Collaborative, CollaborativeSettings, Embeddings, Encoder, Task};
-use super::edge_softmax::{Gather, edge_softmax_matmul};
+use super::edge_softmax::{Gather, Products, edge_softmax_matmul};
 use super::hgnn::{Readout, leaky_relu, thetas};
 use crate::models::Model;
 use crate::params::{Init, Params};
+use crate::paths::is_fused;
 
 /// LeakyReLU's slope in the scores, as in graph attention networks.
 const SCORE_SLOPE: f32 = 0.2;
@@ -55,6 +56,8 @@ impl Default for HgAttSettings {
 #[derive(Debug)]
 struct HgAtt {
     train: Arc<Incidence>,
+    /// Off the CPU, members of hyperedges first: made when first needed.
+    products: [OnceLock<Products>; 2],
     layers: Vec<Layer>,
     negative_slope: f64,
     readout: Readout,
@@ -79,6 +82,23 @@ impl Layer {
     }
 }
 
+impl HgAtt {
+    fn gather(&self, gather: Gather, scores: (&Tensor, &Tensor), xs: &Tensor) -> Result<Tensor> {
+        if is_fused(xs.device()) {
+            return edge_softmax_matmul(&self.train, gather, SCORE_SLOPE, scores, xs);
+        }
+        let products = &self.products[usize::from(gather == Gather::HyperedgesOfNodes)];
+        if products.get().is_none() {
+            // Another thread's would be the same.
+            let _ = products.set(Products::new(&self.train, gather, xs.device())?);
+        }
+        match products.get() {
+            Some(products) => products.softmax_matmul(SCORE_SLOPE, scores, xs),
+            None => candle_core::bail!("attention without its memberships"),
+        }
+    }
+}
+
 impl Encoder for HgAtt {
     fn forward(&self, ego: &Embeddings) -> Result<Embeddings> {
         let (by_members, by_hyperedges) = (Gather::MembersOfHyperedges, Gather::HyperedgesOfNodes);
@@ -87,7 +107,7 @@ impl Encoder for HgAtt {
             let users = layers[layer].users.matmul(user_theta)?;
             let items = layers[layer].items.matmul(item_theta)?;
             let gather = |gather, row_scores: &Tensor, column_scores: &Tensor, xs: &Tensor| {
-                edge_softmax_matmul(&self.train, gather, SCORE_SLOPE, (row_scores, column_scores), xs)
+                self.gather(gather, (row_scores, column_scores), xs)
             };
             // In `train` users are the nodes; in the item channel it is read the other way round.
             let [[user_node, user_hyperedge], [item_node, item_hyperedge]] = attention;
@@ -118,6 +138,6 @@ pub fn hgatt<'a>(settings: &HgAttSettings, task: Task<'a>) -> Result<Collaborati
         let layers = thetas
             .map(|(layer, thetas)| Ok(Layer { thetas, attention: Layer::attention(params, layer, common.emb_dim)? }))
             .collect::<Result<_>>()?;
-        Ok(Box::new(HgAtt { train, layers, negative_slope, readout }))
+        Ok(Box::new(HgAtt { train, products: Default::default(), layers, negative_slope, readout }))
     })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
+use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::ablation::{Plan, Report, Variant, train};
 use crate::checkpoint::Checkpoints;
 use crate::cli::AblateArgs;
@@ -33,6 +33,7 @@ pub fn ablate(args: &AblateArgs) -> anyhow::Result<()> {
         None => Checkpoints::default(),
     };
     let progress = Progress::shown();
+    let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let has_reviews = !data.reviews.is_empty();
     let preset = args.run.preset_for(has_reviews).name();
@@ -41,7 +42,7 @@ pub fn ablate(args: &AblateArgs) -> anyhow::Result<()> {
     let seeds: Vec<u64> = (args.run.seed..).take(args.seeds as usize).collect();
     progress.say(&plan.describe(seeds.len()));
     let report = |results: &_| Report::new(&plan, results, seeds.len(), &data, preset, &command());
-    let results = train(&plan, &data, &seeds, (&progress, &checkpoints), |results| -> anyhow::Result<()> {
+    let results = train(&plan, &data, &seeds, (&progress, &checkpoints, &device), |results| -> anyhow::Result<()> {
         if let Some(folder) = &args.report {
             report(results).write(folder)?;
         }

@@ -1,8 +1,9 @@
 //! `evaluate`: the table, over one or more seeds.
 
+use candle_core::Device;
 use serde_json::Value;
 
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
+use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::checkpoint::Checkpoints;
 use crate::cli::EvaluateArgs;
 use crate::data::{self, Dataset};
@@ -31,6 +32,7 @@ pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
         None => Checkpoints::default(),
     };
     let progress = Progress::shown();
+    let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let settings = args.run.settings(!data.reviews.is_empty())?;
     let table = Table {
@@ -40,6 +42,7 @@ pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
         models: &args.models.of(&settings),
         progress: &progress,
         checkpoints: &checkpoints,
+        device: &device,
     };
     let summary = table.train(&mut Kept::default())?.summary(&data, &settings, &command());
     let mut written = String::new();
@@ -63,6 +66,7 @@ pub(super) struct Table<'r> {
     pub(super) models: &'r [Model],
     pub(super) progress: &'r Progress,
     pub(super) checkpoints: &'r Checkpoints,
+    pub(super) device: &'r Device,
 }
 
 /// Rows of baselines that need not be trained again: by their settings and seed.
@@ -82,7 +86,7 @@ impl Kept {
 impl Table<'_> {
     /// Trains and measures everything, with every seed.
     pub(super) fn train(&self, kept: &mut Kept) -> Result<Report, PipelineError> {
-        let Self { data, settings, seeds: (first, n_seeds), models, progress, checkpoints } = *self;
+        let Self { data, settings, seeds: (first, n_seeds), models, progress, checkpoints, device } = *self;
         let mut report = Report::default();
         for seed in (first..).take(n_seeds as usize) {
             let earlier = models.iter().filter(|model| model.is_baseline());
@@ -91,7 +95,7 @@ impl Table<'_> {
             let is_there = |model: &Model| rows.iter().any(|row| row.model == *model);
             let missing: Vec<Model> = models.iter().copied().filter(|model| !is_there(model)).collect();
             // Timed once: the same numbers are multiplied whatever the seed.
-            let run = Run { data, settings, seed, progress, checkpoints, timed: seed == first };
+            let run = Run { data, settings, seed, progress, checkpoints, timed: seed == first, device };
             let outcome = run.train(&missing)?;
             let baselines = outcome.rows.iter().filter(|row| row.model.is_baseline());
             kept.0.extend(baselines.map(|row| (row.model.hyper(settings), seed, row.clone())));

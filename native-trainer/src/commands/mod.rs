@@ -15,8 +15,11 @@ use std::process::{Command, ExitCode};
 use std::sync::atomic::Ordering;
 
 use anyhow::Context;
+use candle_core::Device;
 
 use crate::checkpoint::Checkpoints;
+use crate::device::{Chosen, DeviceChoice};
+use crate::progress::Progress;
 
 /// Folder of the checkpoints, in that of the result.
 const CHECKPOINTS: &str = "checkpoints";
@@ -28,6 +31,13 @@ fn use_threads(threads: Option<u32>) -> anyhow::Result<()> {
         pool.build_global().context("the threads cannot be started")?;
     }
     Ok(())
+}
+
+/// The device of `--device`; says which it is, where progress is shown.
+fn use_device(choice: DeviceChoice, progress: &Progress) -> anyhow::Result<Device> {
+    let Chosen { device, name } = choice.choose()?;
+    progress.say(&format!("computing on {name}"));
+    Ok(device)
 }
 
 /// candle has threads of its own, and takes their number from its environment alone. Where `--threads` asks for another,

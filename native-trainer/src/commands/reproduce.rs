@@ -1,7 +1,7 @@
 //! `reproduce`: the full table with the published configuration and the tuned one, beside what is published.
 
 use super::evaluate::{Kept, Table};
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
+use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::baselines::ease;
 use crate::checkpoint::Checkpoints;
 use crate::cli::ReproduceArgs;
@@ -31,6 +31,7 @@ pub fn reproduce(args: &ReproduceArgs) -> anyhow::Result<()> {
         None => Checkpoints::default(),
     };
     let progress = Progress::shown();
+    let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let has_reviews = !data.reviews.is_empty();
     let mut left_out = Vec::new();
@@ -53,6 +54,7 @@ pub fn reproduce(args: &ReproduceArgs) -> anyhow::Result<()> {
             models: &wanted,
             progress: &progress,
             checkpoints,
+            device: &device,
         };
         let summary = table.train(&mut kept)?.summary(&data, &settings, &command());
         first.get_or_insert((settings, changed.clone()));

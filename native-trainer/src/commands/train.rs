@@ -9,7 +9,7 @@ use serde_json::json;
 use sharp_distill::bundle::{Provenance, ResultRow};
 use sharp_distill::student::StudentConfig;
 
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_threads};
+use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::checkpoint::Checkpoints;
 use crate::cli::TrainArgs;
 use crate::data;
@@ -41,12 +41,13 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     check_writable(&out, "--out")?;
     let checkpoints = Checkpoints::new(out.join(CHECKPOINTS), args.resume)?;
     let progress = Progress::shown();
+    let device = &use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let settings = args.run.settings(!data.reviews.is_empty())?;
     let seed = args.run.seed;
     stop_on_ctrl_c(&checkpoints)?;
-    let run =
-        Run { data: &data, settings: &settings, seed, progress: &progress, checkpoints: &checkpoints, timed: false };
+    let (settings, progress, checkpoints) = (&settings, &progress, &checkpoints);
+    let run = Run { data: &data, settings, seed, progress, checkpoints, timed: false, device };
     let mut outcome = run.train(&MODELS)?;
     let teacher = outcome.teacher.take().context("no teacher was trained")?;
     let teacher = Some(Arc::into_inner(teacher).context("a student still learns from the teacher")?);
@@ -70,7 +71,7 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     checkpoints.remove()?;
     let mut report = Report::default();
     report.add(seed, &outcome.rows);
-    let summary = report.summary(&data, &settings, &command());
+    let summary = report.summary(&data, settings, &command());
     let [model, catalogue, explorer] = [MODEL_FILE, CATALOGUE_FILE, EXPLORER_FILE].map(|name| out.join(name));
     if args.run.json {
         let mut value = serde_json::to_value(&summary)?;

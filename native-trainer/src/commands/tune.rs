@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use sharp_distill::hypergraph::Incidence;
 
-use super::{command, print, use_threads};
+use super::{command, print, use_device, use_threads};
 use crate::cli::TuneArgs;
 use crate::data;
 use crate::export::check_writable;
@@ -24,6 +24,7 @@ pub fn tune(args: &TuneArgs) -> anyhow::Result<()> {
     if let Some(folder) = &args.report {
         check_writable(folder, "--report")?;
     }
+    let device = use_device(args.run.device, &Progress::shown())?;
     let mut data = data::load_shown(&args.run.data_choice(), &Progress::shown())?;
     let has_reviews = !data.reviews.is_empty();
     let base = args.run.settings(has_reviews)?;
@@ -54,7 +55,7 @@ pub fn tune(args: &TuneArgs) -> anyhow::Result<()> {
     }
     let to_train = planned.trials.iter().filter(|trial| earlier.find(trial).is_none());
     let to_train: Vec<Settings> = to_train.map(|trial| apply(&base, trial)).collect::<Result<_, _>>()?;
-    let mut study = Study::new(args.model, seeds.clone(), &data, &to_train);
+    let mut study = Study::new(args.model, seeds.clone(), &data, device, &to_train);
     for (at, trial) in planned.trials.iter().enumerate() {
         let tried = match earlier.find(trial) {
             Some(tried) => tried,

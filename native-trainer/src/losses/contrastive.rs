@@ -2,6 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
+use crate::paths::is_fused;
+
 /// Added to the squared length of a vector before the root is taken: a zero vector has cosine 0 and a finite gradient.
 const EPSILON: f64 = 1e-12;
 /// What a masked similarity becomes: its share of the sum is exactly 0 in `f32`, and no infinity enters a gradient.
@@ -47,10 +49,25 @@ pub fn info_nce_of(similarities: &Tensor, node_idx: &[u32], temperature: f64) ->
         candle_core::bail!("info-nce: similarities {n} x {m} of {} nodes", node_idx.len());
     }
     let device = similarities.device();
+    if !is_fused(device) {
+        return of_tensors(similarities, node_idx, temperature);
+    }
     let entry = |at: usize| if at / n != at % n && node_idx[at / n] == node_idx[at % n] { MASKED } else { 0.0 };
     let mask = Tensor::from_vec((0..n * n).map(entry).collect::<Vec<_>>(), (n, n), device)?;
     let logits = ((similarities / temperature)? + mask)?;
     let diagonal = Tensor::from_vec((0..n as u32).collect::<Vec<_>>(), (n, 1), device)?;
     let positive = logits.gather(&diagonal, 1)?.squeeze(1)?;
+    (logits.log_sum_exp(1)? - positive)?.mean_all()
+}
+
+/// The same with a mask that is made on the device.
+fn of_tensors(similarities: &Tensor, node_idx: &[u32], temperature: f64) -> Result<Tensor> {
+    let (n, device) = (node_idx.len(), similarities.device());
+    let eye = Tensor::eye(n, similarities.dtype(), device)?;
+    let nodes = Tensor::new(node_idx, device)?;
+    let same = nodes.reshape((n, 1))?.broadcast_eq(&nodes.reshape((1, n))?)?.to_dtype(similarities.dtype())?;
+    let logits = ((similarities / temperature)? + ((same - &eye)? * f64::from(MASKED))?)?;
+    // The mask is 0 where the positives stand.
+    let positive = (&logits * &eye)?.sum(1)?;
     (logits.log_sum_exp(1)? - positive)?.mean_all()
 }

@@ -4,10 +4,13 @@
 mod contrastive;
 mod pairwise;
 mod positional;
+mod soft_labels;
 mod softmax;
+mod softmax_tensors;
 
 pub use contrastive::{cosine_similarities, info_nce, info_nce_of};
 pub use pairwise::{bpr, mse};
 pub use positional::PositionalFeatures;
 pub use sharp_distill::teacher::temperature_at;
-pub use softmax::{SoftLabels, hard_loss, soft_loss};
+pub use soft_labels::SoftLabels;
+pub use softmax::{hard_loss, soft_loss};

@@ -1,5 +1,5 @@
 //! The losses over all items of a user at once, with gradients of our own: nothing of the size of the logits is kept
-//! beside the logits and their gradient.
+//! beside the logits and their gradient. Fused on the CPU; elsewhere `softmax_tensors`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,10 @@ use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, 
 use rayon::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 
+use super::soft_labels::{Place, SoftLabels};
+use super::softmax_tensors;
 use crate::ops::{to_vec, values};
+use crate::paths::is_fused;
 
 /// `L_hard = -mean_u 1 / |N_u| sum_{i in N_u} log softmax(Y_u)_i`: full softmax cross-entropy with the training items.
 ///
@@ -17,79 +20,36 @@ use crate::ops::{to_vec, values};
 /// # Errors
 /// Shapes that do not fit, or a user that does not exist.
 pub fn hard_loss(logits: &Tensor, seen_items: &Arc<Incidence>, users: &[u32]) -> Result<Tensor> {
+    if !is_fused(logits.device()) {
+        return softmax_tensors::hard_loss(logits, seen_items, users, row_weight(logits)?);
+    }
     apply(logits, Labels::Hard { seen_items: seen_items.clone(), users: users.to_vec() })
-}
-
-/// `P_t = softmax(Y_t / T)` over items (eq. 11), made once a temperature.
-#[derive(Debug)]
-pub struct SoftLabels {
-    temperature: f32,
-    /// `[n_users, n_items]`.
-    labels: Vec<f32>,
-    /// `sum_i p_i ln p_i` of each user.
-    neg_entropy: Vec<f64>,
-}
-
-impl SoftLabels {
-    /// Softens logits.
-    ///
-    /// # Shapes
-    /// `teacher_logits` is `[n_users, n_items]`.
-    ///
-    /// # Errors
-    /// A temperature that is not above 0.
-    pub fn new(teacher_logits: &[f32], n_items: usize, temperature: f32) -> Result<Self> {
-        if temperature.is_nan() || temperature <= 0.0 {
-            bail!("the temperature of soft labels is {temperature}, it must be above 0");
-        }
-        let inverse = temperature.recip();
-        let mut labels = teacher_logits.to_vec();
-        let neg_entropy = labels
-            .par_chunks_mut(n_items.max(1))
-            .map(|logits| {
-                let log_z = log_sum_exp(logits, inverse);
-                let mut sum = 0.0;
-                for logit in logits {
-                    let log_p = *logit * inverse - log_z;
-                    *logit = log_p.exp();
-                    sum += f64::from(*logit) * f64::from(log_p);
-                }
-                sum
-            })
-            .collect();
-        Ok(Self { temperature, labels, neg_entropy })
-    }
-
-    /// Those of some users.
-    pub fn of_users(&self, users: &[u32]) -> Self {
-        let n_items = self.labels.len() / self.neg_entropy.len().max(1);
-        let row = |user: &u32| &self.labels[*user as usize * n_items..][..n_items];
-        Self {
-            temperature: self.temperature,
-            labels: users.iter().flat_map(row).copied().collect(),
-            neg_entropy: users.iter().map(|&user| self.neg_entropy[user as usize]).collect(),
-        }
-    }
-
-    /// T.
-    pub fn temperature(&self) -> f32 {
-        self.temperature
-    }
 }
 
 /// `L_soft = T^2 mean_u KL(P_t || softmax(Y_s / T))` (eq. 15).
 ///
 /// # Shapes
-/// `student_logits` is `[n_users, n_items]`, as the soft labels are; the result is a scalar.
+/// `student_logits` is `[n_users, n_items]`, as the soft labels are and where they are; the result is a scalar.
 ///
 /// # Errors
 /// Shapes that do not fit.
 pub fn soft_loss(student_logits: &Tensor, soft_labels: &Arc<SoftLabels>) -> Result<Tensor> {
-    apply(student_logits, Labels::Soft(soft_labels.clone()))
+    match &soft_labels.place {
+        Place::Host { .. } => apply(student_logits, Labels::Soft(soft_labels.clone())),
+        Place::Device { labels, neg_entropy } => {
+            let (labels, temperature) = ((labels, neg_entropy), soft_labels.temperature);
+            softmax_tensors::soft_loss(student_logits, labels, temperature, row_weight(student_logits)?)
+        }
+    }
+}
+
+/// Of each row: 1 / number of rows.
+fn row_weight(logits: &Tensor) -> Result<f32> {
+    Ok(1.0 / logits.dim(0)?.max(1) as f32)
 }
 
 fn apply(logits: &Tensor, labels: Labels) -> Result<Tensor> {
-    let weight = 1.0 / logits.dim(0)?.max(1) as f32;
+    let weight = row_weight(logits)?;
     logits.contiguous()?.apply_op1(SoftmaxLoss { labels, weight })
 }
 
@@ -112,7 +72,7 @@ impl SoftmaxLoss {
                     && users.len() == n_users
                     && users.iter().all(|&user| (user as usize) < seen_items.n_nodes())
             }
-            Labels::Soft(soft) => soft.labels.len() == n_users * n_items,
+            Labels::Soft(soft) => soft.on_host().is_some_and(|(labels, _)| labels.len() == n_users * n_items),
         };
         if !fits {
             bail!("{}: labels do not fit logits of {n_users} x {n_items}", self.name());
@@ -135,9 +95,10 @@ impl SoftmaxLoss {
             Labels::Soft(soft) => {
                 let inverse = soft.temperature.recip();
                 let log_z = f64::from(log_sum_exp(logits, inverse));
-                let labels = &soft.labels[user * logits.len()..][..logits.len()];
+                let Some((labels, neg_entropy)) = soft.on_host() else { return f64::NAN };
+                let labels = &labels[user * logits.len()..][..logits.len()];
                 let cross: f64 = labels.iter().zip(logits).map(|(&p, &s)| f64::from(p) * f64::from(s * inverse)).sum();
-                weight * f64::from(soft.temperature * soft.temperature) * (soft.neg_entropy[user] - cross + log_z)
+                weight * f64::from(soft.temperature * soft.temperature) * (neg_entropy[user] - cross + log_z)
             }
         }
     }
@@ -159,7 +120,8 @@ impl SoftmaxLoss {
                 let inverse = soft.temperature.recip();
                 let log_z = log_sum_exp(logits, inverse);
                 let weight = weight * soft.temperature;
-                let labels = &soft.labels[user * logits.len()..][..logits.len()];
+                let Some((labels, _)) = soft.on_host() else { return };
+                let labels = &labels[user * logits.len()..][..logits.len()];
                 for ((g, &p), &s) in gradient.iter_mut().zip(labels).zip(logits) {
                     *g = weight * ((s * inverse - log_z).exp() - p);
                 }
@@ -204,7 +166,7 @@ impl CustomOp1 for SoftmaxLoss {
 }
 
 /// `ln sum exp(x * scale)`, safe for any finite x; NaN in, NaN out.
-fn log_sum_exp(xs: &[f32], scale: f32) -> f32 {
+pub(super) fn log_sum_exp(xs: &[f32], scale: f32) -> f32 {
     let max = xs.iter().fold(f32::NEG_INFINITY, |max, &x| max.max(x * scale));
     let sum: f32 = xs.iter().map(|&x| (x * scale - max).exp()).sum();
     max + sum.ln()

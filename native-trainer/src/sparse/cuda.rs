@@ -1,7 +1,7 @@
 //! The products on an NVIDIA GPU: `spmm.cu`, compiled by the driver's own compiler (NVRTC) when it is first needed.
 //!
-//! The machines that build this project have no GPU: there the feature is compiled, kernel included, and no more. The
-//! test `tests/sparse.rs` compares the GPU with the CPU wherever there is one (`cargo test --features cuda`).
+//! The machines that build this project have no GPU: there the feature is compiled, kernels included, and no more
+//! (`make cuda-check`). The tests `tests/sparse.rs` and `tests/cuda.rs` compare the GPU with the CPU wherever there is one.
 
 #![allow(unsafe_code, reason = "memory that is not set yet, and launches of kernels, are unsafe in cudarc")]
 
@@ -128,6 +128,26 @@ pub(super) fn scale_columns(
     Ok(CudaStorage::wrap_cuda_slice(out, device.clone()))
 }
 
+/// The largest number of every row; `storage` has one number an entry.
+pub(super) fn row_max(offsets: &Array<u32>, storage: &CudaStorage, layout: &Layout) -> Result<CudaStorage> {
+    let device = storage.device();
+    let n_rows = offsets.len() - 1;
+    let values = view(storage, layout)?;
+    let mut out = device.alloc_zeros::<f32>(n_rows)?;
+    if n_rows == 0 || values.len() == 0 {
+        return Ok(CudaStorage::wrap_cuda_slice(out, device.clone()));
+    }
+    let offsets = offsets.on(device)?;
+    let function = device.get_or_load_custom_func("row_max", MODULE, ptx()?)?;
+    let mut builder = function.builder();
+    let n_rows = n_rows as u32;
+    builder.arg(&n_rows).arg(&*offsets).arg(&values).arg(&mut out);
+    // SAFETY: the arguments are those of the kernel in `spmm.cu`; `RowMax` has checked the number of values against the
+    // pattern, whose offsets ascend to it.
+    unsafe { builder.launch(one_warp_a_row(n_rows)) }.w()?;
+    Ok(CudaStorage::wrap_cuda_slice(out, device.clone()))
+}
+
 fn one_warp_a_row(n_rows: u32) -> LaunchConfig {
     LaunchConfig {
         grid_dim: (n_rows.div_ceil(ROWS_PER_BLOCK), 1, 1),
@@ -144,8 +164,8 @@ fn view<'a>(storage: &'a CudaStorage, layout: &Layout) -> Result<CudaView<'a, f3
     }
 }
 
-/// What `spmm.cu` compiles to, once a process; candle loads it once a device.
-fn ptx() -> Result<&'static str> {
+/// What `spmm.cu` compiles to, once a process; candle loads it once a device. Compiling needs no GPU.
+pub(super) fn ptx() -> Result<&'static str> {
     static PTX: OnceLock<std::result::Result<String, String>> = OnceLock::new();
     let compiled = PTX.get_or_init(|| match nvrtc::compile_ptx(SOURCE) {
         Ok(ptx) => Ok(ptx.to_src()),

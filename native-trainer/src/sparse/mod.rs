@@ -6,6 +6,7 @@
 //! | `product`, `rows` | `A xs`, all of it or a few rows |
 //! | `polynomial` | `(c_0 + c_1 A + c_2 A^2 + ...) xs`: the layers of a linear graph convolution in one operation |
 //! | `scale` | `A diag(s)` as a dense matrix |
+//! | `row_max` | the largest of a row's numbers, of numbers that live on a device |
 //! | `cpu`, `cuda`, `spmm.cu` | the kernels; those for the GPU behind the feature `cuda` |
 //!
 //! Nothing is ever as large as entries times dimensions: a product holds its operands and its result, so memory is
@@ -18,6 +19,7 @@ mod cuda;
 mod pattern;
 mod polynomial;
 mod product;
+mod row_max;
 mod rows;
 mod scale;
 
@@ -89,6 +91,19 @@ impl SparseMatrix {
             offsets.push(columns.len() as u32);
         }
         Self::new(Arc::new(Pattern::new(n_nodes + incidence.n_hyperedges(), offsets, columns)), values)
+    }
+
+    /// One row for each of `row_idx`, with a 1 where it says: times a matrix of `n_rows` rows it is these rows of it.
+    ///
+    /// # Errors
+    /// A row that is out of range.
+    pub(crate) fn selection(row_idx: &[u32], n_rows: usize) -> candle_core::Result<Self> {
+        if let Some(row) = row_idx.iter().find(|&&row| row as usize >= n_rows) {
+            candle_core::bail!("there is no row {row} among {n_rows}");
+        }
+        let offsets = (0..=row_idx.len() as u32).collect();
+        let pattern = Pattern::new(n_rows, offsets, row_idx.to_vec());
+        Ok(Self::new(Arc::new(pattern), vec![1.0; row_idx.len()]))
     }
 
     /// The transpose; nothing is copied.

@@ -7,6 +7,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 use super::pattern::Selection;
 use super::{SparseMatrix, cpu};
 use crate::ops::values;
+use crate::paths::is_fused;
 
 impl SparseMatrix {
     /// These rows of `(c_0 + c_1 A + c_2 A^2 + ...) xs`, all rows if none are named, with a gradient for `xs`.
@@ -27,7 +28,7 @@ impl SparseMatrix {
         if n_rows != n_columns || coefficients.is_empty() {
             bail!("sparse-polynomial: {} coefficients, {n_rows} x {n_columns}", coefficients.len());
         }
-        if !xs.device().is_cpu() {
+        if !is_fused(xs.device()) {
             return self.polynomial_of_tensors(xs, coefficients, rows);
         }
         let selection = rows.map(|rows| Selection::new(rows, n_rows)).transpose()?.map(Arc::new);
@@ -37,8 +38,11 @@ impl SparseMatrix {
 
     /// The same, product by product.
     fn polynomial_of_tensors(&self, xs: &Tensor, coefficients: &[f32], rows: Option<&[u32]>) -> Result<Tensor> {
-        let idx = rows.map(|rows| Tensor::new(rows, xs.device())).transpose()?;
-        let pick = |layer: &Tensor| idx.as_ref().map_or(Ok(layer.clone()), |idx| layer.index_select(idx, 0));
+        let selection = rows.map(|rows| SparseMatrix::selection(rows, self.dims().0)).transpose()?;
+        let pick = |layer: &Tensor| match &selection {
+            Some(selection) => selection.matmul(layer),
+            None => Ok(layer.clone()),
+        };
         let mut layer = xs.clone();
         let mut sum = (pick(&layer)? * f64::from(coefficients[0]))?;
         for (power, &coefficient) in coefficients.iter().enumerate().skip(1) {

@@ -4,6 +4,7 @@ use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
 
 use super::SparseMatrix;
 use crate::ops::{to_vec, values};
+use crate::paths::is_fused;
 
 impl SparseMatrix {
     /// `self diag(column_scale)` as a dense matrix, with a gradient for `column_scale`.
@@ -58,8 +59,12 @@ impl CustomOp1 for ScaleColumns {
         Ok((super::cuda::scale_columns(self.0.csr(), shape.1, storage, layout)?, shape.into()))
     }
 
-    /// The gradient passes through the host: it is one number a column.
+    /// Of every column the sum over its entries of their values times the gradient.
     fn bwd(&self, column_scale: &Tensor, _res: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
+        if !is_fused(column_scale.device()) {
+            let dense = column_scale.ones_like()?.apply_op1_no_bwd(&ScaleColumns(self.0.clone()))?;
+            return Ok(Some((dense * grad_res)?.sum(0)?.reshape(column_scale.shape())?));
+        }
         let n_columns = self.0.dims().1;
         let grad = to_vec(grad_res)?;
         let mut sums = vec![0.0f32; n_columns];

@@ -43,3 +43,17 @@ extern "C" __global__ void scale_columns(const unsigned n_rows, const unsigned n
     out[(size_t)i * n_columns + columns[e]] = values[e] * scale[columns[e]];
   }
 }
+
+// out[i] = the largest of values[e] over the entries e of row i; 0 for a row without entries.
+extern "C" __global__ void row_max(const unsigned n_rows, const unsigned *__restrict__ offsets,
+                                   const float *__restrict__ values, float *__restrict__ out) {
+  const unsigned i = blockIdx.x * blockDim.y + threadIdx.y;
+  if (i >= n_rows) return;
+  const unsigned begin = offsets[i], end = offsets[i + 1];
+  float largest = __int_as_float(0xff800000);  // -infinity; NVRTC has no macro for it
+  for (unsigned e = begin + threadIdx.x; e < end; e += WARP) largest = fmaxf(largest, values[e]);
+  for (unsigned apart = WARP / 2; apart > 0; apart /= 2) {
+    largest = fmaxf(largest, __shfl_down_sync(0xffffffffu, largest, apart));
+  }
+  if (threadIdx.x == 0) out[i] = begin < end ? largest : 0.0f;
+}

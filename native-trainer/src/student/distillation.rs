@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use candle_core::{Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 use sharp_distill::hypergraph::Incidence;
 
 use super::settings::DistilSettings;
 use crate::evaluation::Scorer;
-use crate::logits::standardize_rows;
+use crate::logits::{standardize_rows, standardized};
 use crate::losses::{PositionalFeatures, SoftLabels, cosine_similarities, info_nce_of, temperature_at};
 use crate::ops::rows;
+use crate::paths::is_fused;
 
 /// The most logits of a teacher that are kept: 256 MiB of them. Of a larger data set they are computed batch by batch.
 const MAX_KEPT: usize = 1 << 26;
@@ -20,6 +21,9 @@ pub struct Distillation<'t> {
     teacher: Box<dyn Scorer + 't>,
     /// Logits of all users, ready for a softmax; none if they are too many.
     kept: Option<Vec<f32>>,
+    /// The same, where nothing is fused.
+    kept_on_device: Option<Tensor>,
+    device: Device,
     n_items: usize,
     labels: Option<Arc<SoftLabels>>,
     /// Z_t of users and of items.
@@ -53,13 +57,44 @@ impl<'t> Distillation<'t> {
             PositionalFeatures::new(train, settings.n_hops, settings.beta),
             PositionalFeatures::new(&train.transposed(), settings.n_hops, settings.beta),
         ];
-        let mut made = Self { settings, teacher, kept: None, n_items, labels: None, embeddings, positional };
+        let mut made = Self {
+            settings,
+            teacher,
+            kept: None,
+            kept_on_device: None,
+            device: Device::Cpu,
+            n_items,
+            labels: None,
+            embeddings,
+            positional,
+        };
         if n_users.saturating_mul(n_items) <= MAX_KEPT {
             let mut logits = made.teacher.logits(0..n_users)?;
             made.soften(&mut logits);
             made.kept = Some(logits);
         }
         Ok(made)
+    }
+
+    /// The same for a student that lives on a device.
+    pub(super) fn on(self, device: &Device) -> Result<Self> {
+        let embeddings = match &self.embeddings {
+            Some([users, items]) => Some([users.to_device(device)?, items.to_device(device)?]),
+            None => None,
+        };
+        let mut moved = Self {
+            embeddings,
+            positional: self.positional.map(|of_side| of_side.on(device)),
+            device: device.clone(),
+            ..self
+        };
+        if !is_fused(device)
+            && let Some(kept) = moved.kept.take()
+        {
+            let n_users = kept.len() / moved.n_items.max(1);
+            moved.kept_on_device = Some(Tensor::from_vec(kept, (n_users, moved.n_items), device)?);
+        }
+        Ok(moved)
     }
 
     /// The settings.
@@ -84,6 +119,12 @@ impl<'t> Distillation<'t> {
         if let Some(labels) = self.labels.as_ref().filter(|labels| is_all && labels.temperature() == temperature) {
             return Ok(labels.clone());
         }
+        if !is_fused(&self.device) {
+            let logits = self.logits_on_device(users, is_all)?;
+            let labels = Arc::new(SoftLabels::of_tensor(&logits, temperature)?);
+            self.labels = is_all.then(|| labels.clone());
+            return Ok(labels);
+        }
         let labels = match &self.kept {
             Some(kept) if is_all => SoftLabels::new(kept, self.n_items, temperature)?,
             Some(kept) => {
@@ -104,6 +145,27 @@ impl<'t> Distillation<'t> {
             self.labels = Some(labels.clone());
         }
         Ok(labels)
+    }
+
+    /// The teacher's logits of some users, ready for a softmax. Through the host only where the teacher has no others.
+    fn logits_on_device(&self, users: &[u32], is_all: bool) -> Result<Tensor> {
+        if let Some(kept) = &self.kept_on_device {
+            return if is_all { Ok(kept.clone()) } else { rows(kept, users) };
+        }
+        let mut logits = match self.teacher.logits_of(users)? {
+            Some(logits) => logits.to_device(&self.device)?,
+            None => {
+                let mut logits = Vec::with_capacity(users.len() * self.n_items);
+                for &user in users {
+                    logits.extend(self.teacher.logits(user as usize..user as usize + 1)?);
+                }
+                Tensor::from_vec(logits, (users.len(), self.n_items), &self.device)?
+            }
+        };
+        if self.settings.standardize {
+            logits = standardized(&logits)?;
+        }
+        logits * f64::from(self.settings.logit_scale)
     }
 
     /// `gamma Z + (1 - gamma) Z_t` (eq. 13) for some rows of a side (0 users, 1 items).

@@ -59,11 +59,27 @@ struct Hidden {
 }
 
 impl<'a> CandleStudent<'a> {
-    /// A student with its initial parameters; with a distillation it learns from a teacher too.
+    /// [`on`](Self::on) the CPU.
     ///
     /// # Errors
     /// What candle refuses.
     pub fn new(
+        name: (&'static str, &'static str),
+        settings: &StudentSettings,
+        training: StudentTraining,
+        seed: u64,
+        of: (Arc<Incidence>, &'a Incidence),
+        distillation: Option<Distillation<'a>>,
+    ) -> Result<Self> {
+        Self::on(&Device::Cpu, name, settings, training, seed, of, distillation)
+    }
+
+    /// A student with its initial parameters, which live on the device; with a distillation it learns from a teacher too.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn on(
+        device: &Device,
         (name, section): (&'static str, &'static str),
         settings: &StudentSettings,
         training: StudentTraining,
@@ -81,7 +97,7 @@ impl<'a> CandleStudent<'a> {
             dislike_weight: 0.0,
         };
         let (d, h) = (config.emb_dim, config.hidden_dim);
-        let mut params = Params::new(seed);
+        let mut params = Params::new(seed, device);
         let scaled_features =
             params.add("student.scaled_features", (config.n_nodes(), d), Init::Normal(training.init_std))?;
         let weight = params.add("student.weight", (d, d), Init::Identity)?;
@@ -92,7 +108,7 @@ impl<'a> CandleStudent<'a> {
         let convolution = pattern.places().map(|(row, column)| scale[row] * scale[column]).collect();
         // D = (D^-1/2)^-2.
         let feature_scale = scale.iter().map(|scale| scale.powf(-2.0 * training.precondition)).collect();
-        let feature_scale = Tensor::from_vec(feature_scale, (config.n_nodes(), 1), &Device::Cpu)?;
+        let feature_scale = Tensor::from_vec(feature_scale, (config.n_nodes(), 1), device)?;
         let users = Batches::new(seed, "student.users", config.n_users);
         Ok(Self {
             name,
@@ -102,7 +118,7 @@ impl<'a> CandleStudent<'a> {
             seed,
             train,
             valid,
-            distillation,
+            distillation: distillation.map(|distillation| distillation.on(device)).transpose()?,
             params,
             scaled_features,
             weight,
@@ -214,8 +230,9 @@ impl<'a> CandleStudent<'a> {
         let mut features = to_vec(&self.features()?)?;
         round_to_f16(&mut features);
         let shape = (self.config.n_nodes(), self.config.emb_dim);
-        self.scaled_features = Tensor::from_vec(features, shape, &Device::Cpu)?;
-        self.feature_scale = Tensor::ones((shape.0, 1), candle_core::DType::F32, &Device::Cpu)?;
+        let device = self.params.device();
+        self.scaled_features = Tensor::from_vec(features, shape, device)?;
+        self.feature_scale = Tensor::ones((shape.0, 1), candle_core::DType::F32, device)?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::teacher::LinearWeights;
@@ -99,7 +99,7 @@ impl LinearChannel {
                 // Texts that do not differ say nothing.
                 let nothing = || (vec![0.0; n_items], 1);
                 let (rows, dim) = whitened(&text.items, text.dim, settings.whitening).unwrap_or_else(nothing);
-                Some(Tensor::from_vec(rows, (n_items, dim), &Device::Cpu)?)
+                Some(Tensor::from_vec(rows, (n_items, dim), params.device())?)
             }
             None => None,
         };
@@ -156,8 +156,12 @@ impl LinearChannel {
     /// Logits of some users from their embeddings and those of all items.
     pub(super) fn logits(&self, embeddings: [&Tensor; 2], users: &Range<usize>) -> Result<Vec<f32>> {
         let [user_emb, item_emb] = embeddings;
-        let logits = user_emb.narrow(0, users.start, users.len())?.matmul(&item_emb.t()?)?;
-        to_vec(&logits.broadcast_add(&self.bias)?.detach())
+        to_vec(&self.logits_of_rows([&user_emb.narrow(0, users.start, users.len())?, item_emb])?)
+    }
+
+    /// Logits, a row for each row of user embeddings.
+    pub(super) fn logits_of_rows(&self, [user_emb, item_emb]: [&Tensor; 2]) -> Result<Tensor> {
+        Ok(user_emb.matmul(&item_emb.t()?)?.broadcast_add(&self.bias)?.detach())
     }
 
     /// Its loss in an epoch: softmax and the squares.

@@ -27,10 +27,11 @@ use sharp_distill::hypergraph::Incidence;
 use crate::baselines::ease::{EaseError, ease};
 use crate::evaluation::Scorer;
 use crate::head::ScoringHead;
-use crate::logits::{add_scaled, standardize_rows};
+use crate::logits::{add_scaled, standardize_rows, standardized};
 use crate::losses::SoftLabels;
-use crate::ops::to_vec;
+use crate::ops::{rows, to_vec};
 use crate::params::{Init, Params};
+use crate::paths::is_fused;
 use crate::sampling::{Batches, PairSampler};
 use crate::sparse::{Pattern, SparseMatrix, normalised_values};
 use crate::text::TextFeatures;
@@ -69,6 +70,8 @@ struct Wide {
     /// Standardised per user, `[n_users, n_items]`.
     logits: Vec<f32>,
     labels: Arc<SoftLabels>,
+    /// The same logits on a GPU, for students that learn there.
+    on_device: Option<Tensor>,
 }
 
 /// Why there is no teacher.
@@ -83,7 +86,7 @@ pub enum TeacherError {
 }
 
 impl<'a> Teacher<'a> {
-    /// A teacher with its initial parameters; its wide channel is solved here.
+    /// [`on`](Self::on) the CPU.
     ///
     /// # Errors
     /// A ridge with which the wide channel has no solution.
@@ -94,11 +97,26 @@ impl<'a> Teacher<'a> {
         valid: &'a Incidence,
         text: Option<&TextFeatures>,
     ) -> std::result::Result<Self, TeacherError> {
+        Self::on(&Device::Cpu, settings, seed, train, valid, text)
+    }
+
+    /// A teacher with its initial parameters, which live on the device; its wide channel is solved here, by the CPU.
+    ///
+    /// # Errors
+    /// A ridge with which the wide channel has no solution.
+    pub fn on(
+        device: &Device,
+        settings: TeacherSettings,
+        seed: u64,
+        train: Arc<Incidence>,
+        valid: &'a Incidence,
+        text: Option<&TextFeatures>,
+    ) -> std::result::Result<Self, TeacherError> {
         let (n_users, n_items, d) = (train.n_nodes(), train.n_hyperedges(), settings.emb_dim);
-        let wide = if settings.is_wide() { Some(Wide::new(&settings, &train)?) } else { None };
-        let mut params = Params::new(seed);
+        let wide = if settings.is_wide() { Some(Wide::new(&settings, &train, device)?) } else { None };
+        let mut params = Params::new(seed, device);
         let text_of = |features: fn(&TextFeatures) -> &Vec<f32>, n_nodes: usize| {
-            text.map(|text| Tensor::from_vec(features(text).clone(), (n_nodes, text.dim), &Device::Cpu)).transpose()
+            text.map(|text| Tensor::from_vec(features(text).clone(), (n_nodes, text.dim), device)).transpose()
         };
         let user_text = text_of(|text| &text.users, n_users)?;
         let item_text = text_of(|text| &text.items, n_items)?;
@@ -126,7 +144,7 @@ impl<'a> Teacher<'a> {
         };
         let pattern = Arc::new(Pattern::of_incidence(&train));
         let normalised = normalised_values(&train);
-        let inv_sqrt_user_degree = Tensor::from_vec(train.inv_sqrt_node_degree(), (n_users, 1), &Device::Cpu)?;
+        let inv_sqrt_user_degree = Tensor::from_vec(train.inv_sqrt_node_degree(), (n_users, 1), device)?;
         Ok(Self {
             users: Batches::new(seed, "teacher.users", n_users),
             pairs: PairSampler::new(seed, "teacher.pairs", train.clone()),
@@ -212,12 +230,18 @@ impl<'a> Teacher<'a> {
 }
 
 impl Wide {
-    fn new(settings: &TeacherSettings, train: &Incidence) -> std::result::Result<Self, TeacherError> {
+    fn new(settings: &TeacherSettings, train: &Incidence, device: &Device) -> std::result::Result<Self, TeacherError> {
         let n_items = train.n_hyperedges();
         let mut logits = ease(train, settings.wide_lambda)?;
         standardize_rows(&mut logits, n_items);
         let scaled: Vec<f32> = logits.iter().map(|logit| logit * settings.wide_label_scale).collect();
-        Ok(Self { logits, labels: Arc::new(SoftLabels::new(&scaled, n_items, 1.0)?) })
+        if is_fused(device) {
+            return Ok(Self { logits, labels: Arc::new(SoftLabels::new(&scaled, n_items, 1.0)?), on_device: None });
+        }
+        let shape = (train.n_nodes(), n_items);
+        let labels = SoftLabels::of_tensor(&Tensor::from_vec(scaled, shape, device)?, 1.0)?;
+        let on_device = Some(Tensor::from_slice(&logits, shape, device)?);
+        Ok(Self { logits, labels: Arc::new(labels), on_device })
     }
 }
 
@@ -275,6 +299,34 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
         channels.iter().for_each(|(weight, logits)| add_scaled(&mut sum, *weight, logits));
         standardize_rows(&mut sum, n_items);
         Ok(sum)
+    }
+
+    /// Where nothing is fused: as [`logits`](Self::logits), channel by channel.
+    fn logits_of(&self, users: &[u32]) -> Result<Option<Tensor>> {
+        let Teacher { settings, scorer, wide, linear, params, .. } = &*self.teacher;
+        if is_fused(params.device()) {
+            return Ok(None);
+        }
+        let deep =
+            || Ok::<_, candle_core::Error>(scorer.score(&rows(&self.user_emb, users)?, &self.item_emb)?.detach());
+        let mut channels = Vec::new();
+        if let Some(logits) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) {
+            let Some(logits) = &logits.on_device else { return Ok(None) };
+            channels.push((settings.wide_weight, rows(logits, users)?));
+        }
+        if let (Some(linear), Some([user_emb, item_emb])) = (linear, &self.linear_emb) {
+            let logits = linear.logits_of_rows([&rows(user_emb, users)?, item_emb])?;
+            channels.push((settings.linear.weight, standardized(&logits)?));
+        }
+        if channels.is_empty() {
+            return deep().map(Some);
+        }
+        if settings.is_deep() {
+            channels.push((settings.deep_weight, standardized(&deep()?)?));
+        }
+        let weighted = channels.into_iter().map(|(weight, logits)| logits * f64::from(weight));
+        let sum = weighted.reduce(|a, b| a? + b?).transpose()?;
+        sum.map(|sum| standardized(&sum)).transpose()
     }
 
     /// Propagation, fusion and scoring.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use candle_core::Device;
 use sharp_distill::catalogue::CatalogueItem;
 use sharp_distill::hypergraph::Incidence;
 
@@ -21,20 +22,25 @@ pub struct TextFeatures {
 }
 
 impl TextFeatures {
-    /// [`Self::read`], silently.
+    /// [`Self::read`], silently and by the CPU.
     ///
     /// # Errors
     /// An encoder that cannot be used, a document that cannot be encoded.
     pub fn of(data: &Dataset, settings: &TextSettings) -> Result<Option<Self>, TextError> {
-        Ok(Self::read(data, settings, Progress::quiet())?.map(|read| read.features))
+        Ok(Self::read(data, settings, &Device::Cpu, Progress::quiet())?.map(|read| read.features))
     }
 
     /// Encodes the text of a data set with the encoder of the settings; `None` without one.
     ///
     /// # Errors
     /// An encoder that cannot be used, a document that cannot be encoded.
-    pub fn read(data: &Dataset, settings: &TextSettings, progress: Progress) -> Result<Option<ReadText>, TextError> {
-        let Some(encoder) = encoder(settings, progress)? else { return Ok(None) };
+    pub fn read(
+        data: &Dataset,
+        settings: &TextSettings,
+        device: &Device,
+        progress: Progress,
+    ) -> Result<Option<ReadText>, TextError> {
+        let Some(encoder) = encoder(settings, device, progress)? else { return Ok(None) };
         let mut features = Self::with(data, encoder.as_ref())?;
         if settings.center {
             let dim = features.dim;

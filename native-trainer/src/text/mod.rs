@@ -126,11 +126,15 @@ pub fn hidden_states(files: &EncoderFiles, ids: &Tensor, mask: &Tensor) -> Resul
     })
 }
 
-/// The encoder of the settings, on the CPU; `None` where there is to be none.
+/// The encoder of the settings; a transformer computes on the device. `None` where there is to be none.
 ///
 /// # Errors
 /// An encoder that cannot be used.
-pub fn encoder(settings: &TextSettings, progress: Progress) -> Result<Option<Box<dyn TextEncoder>>, TextError> {
+pub fn encoder(
+    settings: &TextSettings,
+    device: &Device,
+    progress: Progress,
+) -> Result<Option<Box<dyn TextEncoder>>, TextError> {
     let files = match &settings.encoder {
         EncoderChoice::None => return Ok(None),
         EncoderChoice::Hashing => return Ok(Some(Box::new(HashingEncoder::new(settings.hashing_dim)))),
@@ -140,7 +144,7 @@ pub fn encoder(settings: &TextSettings, progress: Progress) -> Result<Option<Box
     };
     let files = files.with_attention(settings.attention)?;
     let options =
-        TransformerOptions { max_tokens: settings.max_tokens, precision: settings.dtype, device: Device::Cpu };
+        TransformerOptions { max_tokens: settings.max_tokens, precision: settings.dtype, device: device.clone() };
     let transformer = TransformerEncoder::load(&files, &options)?;
     Ok(Some(Box::new(Cached::new(transformer, settings.cache.folder(), progress))))
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use candle_core::Device;
+
 use crate::checkpoint::Checkpoints;
 use crate::data::Dataset;
 use crate::models::Model;
@@ -17,6 +19,7 @@ pub struct Study<'a> {
     model: Model,
     seeds: Vec<u64>,
     data: &'a Dataset,
+    device: Device,
     /// By seed and settings, those that a later configuration needs as well.
     teachers: HashMap<String, Arc<Teacher<'a>>>,
     /// How many configurations need a teacher that have not been trained yet.
@@ -24,13 +27,19 @@ pub struct Study<'a> {
 }
 
 impl<'a> Study<'a> {
-    /// Of all configurations that are going to be trained.
-    pub fn new(model: Model, seeds: Vec<u64>, data: &'a Dataset, configurations: &[Settings]) -> Self {
+    /// Of all configurations that are going to be trained, on a device.
+    pub fn new(
+        model: Model,
+        seeds: Vec<u64>,
+        data: &'a Dataset,
+        device: Device,
+        configurations: &[Settings],
+    ) -> Self {
         let mut n_waiting = HashMap::new();
         for settings in configurations {
             *n_waiting.entry(teacher(settings)).or_default() += 1;
         }
-        Self { model, seeds, data, teachers: HashMap::new(), n_waiting }
+        Self { model, seeds, data, device, teachers: HashMap::new(), n_waiting }
     }
 
     /// NDCG@10 on validation of every seed.
@@ -45,8 +54,8 @@ impl<'a> Study<'a> {
         let mut of_seeds = Vec::new();
         for &seed in &self.seeds {
             let key = format!("{seed} {key}");
-            let run =
-                Run { data: self.data, settings, seed, progress: &progress, checkpoints: &checkpoints, timed: false };
+            let (data, progress, checkpoints, device) = (self.data, &progress, &checkpoints, &self.device);
+            let run = Run { data, settings, seed, progress, checkpoints, timed: false, device };
             // The last one to need it takes it.
             let known = if n_waiting == 0 { self.teachers.remove(&key) } else { self.teachers.get(&key).cloned() };
             let outcome = run.train_with(&[self.model], known)?;

@@ -83,7 +83,7 @@ impl Model {
         let embeddings = Var::from_vec(start, (n_nodes, DIM), &Device::Cpu)?;
         Ok(Self {
             matrix: adjacency(&pairs, n_users, n_nodes),
-            optimizer: Adam::new(vec![embeddings.clone()], LEARNING_RATE),
+            optimizer: Adam::new(vec![embeddings.clone()], LEARNING_RATE)?,
             rng: rng::stream(7, "batches"),
             pairs,
             n_users,
