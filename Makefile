@@ -1,6 +1,6 @@
 # Thin by design: every target is a script in .make/, and sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help demo page test bench bench-page package icons train
+.PHONY: help demo page test bench bench-page package icons train cuda-check
 
 # One shell line a target; scripts stop at the first failure and say why.
 help: ## list the targets
@@ -30,3 +30,6 @@ icons: ## draw assets/icons/ from assets/icon.svg, after a change of it
 
 train: ## train, distil, evaluate and export a model [ARGS='train --help']
 	@cargo run --release -p native-trainer -- $(ARGS)
+
+cuda-check: ## build the trainer for CUDA (compiler from PyPI if need be); with an NVIDIA GPU, run its CUDA tests
+	@.make/cuda-check.sh

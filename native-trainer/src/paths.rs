@@ -14,7 +14,12 @@ thread_local! {
 
 /// Whether an operation on this device is fused.
 pub(crate) fn is_fused(device: &Device) -> bool {
-    device.is_cpu() && !COMPOSED.get()
+    device.is_cpu() && !is_composed()
+}
+
+/// Whether this runs inside [`composed`].
+pub fn is_composed() -> bool {
+    COMPOSED.get()
 }
 
 /// Runs `f` with every operation composed, as on a GPU, whatever the device: on this thread, forward and backward.

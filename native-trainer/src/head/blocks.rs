@@ -14,8 +14,12 @@ const BLOCK: usize = 1 << 26;
 /// `user_hidden` is `[n_users, hidden_dim]`, `item_hidden` is `[n_items, hidden_dim]`, `output_weight` is
 /// `[hidden_dim, 1]`, the result `[n_users, n_items]`.
 pub(super) fn relu_score(user_hidden: &Tensor, item_hidden: &Tensor, output_weight: &Tensor) -> Result<Tensor> {
-    let arguments = [user_hidden, item_hidden, output_weight];
-    let score = Score { a: user_hidden.detach(), c: item_hidden.detach(), w2: output_weight.detach() };
+    in_blocks([user_hidden, item_hidden, output_weight], BLOCK)
+}
+
+fn in_blocks(arguments: [&Tensor; 3], block: usize) -> Result<Tensor> {
+    let [a, c, w2] = arguments.map(Tensor::detach);
+    let score = Score { a, c, w2, block };
     let value = score.forward()?;
     with_gradients(arguments, value, move |grad| score.backward(grad))
 }
@@ -24,13 +28,15 @@ struct Score {
     a: Tensor,
     c: Tensor,
     w2: Tensor,
+    /// Numbers of a block.
+    block: usize,
 }
 
 impl Score {
     /// First user and number of users of each block.
     fn blocks(&self) -> Result<Vec<(usize, usize)>> {
         let ((n_users, hidden_dim), n_items) = (self.a.dims2()?, self.c.dim(0)?);
-        let block = (BLOCK / (n_items * hidden_dim).max(1)).max(1);
+        let block = (self.block / (n_items * hidden_dim).max(1)).max(1);
         Ok((0..n_users).step_by(block).map(|start| (start, block.min(n_users - start))).collect())
     }
 
@@ -69,5 +75,37 @@ impl Score {
         }
         let by_user = if by_user.is_empty() { self.a.zeros_like()? } else { Tensor::cat(&by_user, 0)? };
         Ok([by_user.broadcast_mul(&w2)?, by_item.broadcast_mul(&w2)?, by_unit.t()?.contiguous()?])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+    use crate::ops::to_vec;
+    use crate::rng;
+
+    #[test]
+    fn blocks_of_any_size_give_what_one_block_gives() {
+        let random = |name: &str, shape: (usize, usize)| {
+            Var::from_vec(rng::normals(&mut rng::stream(7, name), shape.0 * shape.1, 1.0), shape, &Device::Cpu).unwrap()
+        };
+        let (a, c, w2) = (random("a", (7, 3)), random("c", (5, 3)), random("w2", (3, 1)));
+        let with = |block: usize| {
+            let value = in_blocks([&a, &c, &w2], block).unwrap();
+            let gradients = value.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+            [&a, &c, &w2].map(|of| to_vec(gradients.get(of).unwrap()).unwrap()).concat()
+        };
+        let whole = with(BLOCK);
+        for block in [1, 15, 30, 47, 105] {
+            let found = with(block);
+            assert_eq!(found.len(), whole.len());
+            for (found, expected) in found.iter().zip(&whole) {
+                assert!((found - expected).abs() <= 1e-5 + 1e-5 * expected.abs(), "{block}: {found}, not {expected}");
+            }
+        }
+        let nobody = in_blocks([&a.narrow(0, 0, 0).unwrap(), &c, &w2], BLOCK).unwrap();
+        assert_eq!(nobody.dims(), [0, 5]);
     }
 }

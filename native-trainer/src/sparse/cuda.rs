@@ -165,7 +165,7 @@ fn view<'a>(storage: &'a CudaStorage, layout: &Layout) -> Result<CudaView<'a, f3
 }
 
 /// What `spmm.cu` compiles to, once a process; candle loads it once a device. Compiling needs no GPU.
-pub(super) fn ptx() -> Result<&'static str> {
+fn ptx() -> Result<&'static str> {
     static PTX: OnceLock<std::result::Result<String, String>> = OnceLock::new();
     let compiled = PTX.get_or_init(|| match nvrtc::compile_ptx(SOURCE) {
         Ok(ptx) => Ok(ptx.to_src()),
@@ -174,5 +174,17 @@ pub(super) fn ptx() -> Result<&'static str> {
     match compiled {
         Ok(ptx) => Ok(ptx),
         Err(message) => bail!("{message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// By the driver's compiler, which needs no device.
+    #[test]
+    fn the_kernels_compile() {
+        let ptx = super::ptx().unwrap();
+        for kernel in ["multiply", "scale_columns", "row_max"] {
+            assert!(ptx.contains(&format!(".visible .entry {kernel}(")), "{kernel}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "no test uses all of it")]
 
+pub(crate) mod paths;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
