@@ -2,9 +2,18 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use candle_core::Device;
 use thiserror::Error;
+
+/// The GPU of this process, for its reports: a process computes on one device.
+static IN_USE: OnceLock<String> = OnceLock::new();
+
+/// Number and name of the GPU that was [taken](Chosen::take), if one was.
+pub fn gpu_in_use() -> Option<&'static str> {
+    IN_USE.get().map(String::as_str)
+}
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +65,17 @@ pub struct Chosen {
     pub device: Device,
     /// Such as "the CPU" or "cuda:0 (NVIDIA H200)".
     pub name: String,
+}
+
+impl Chosen {
+    /// The device, to be named in this process's reports if it is a GPU.
+    pub fn take(self) -> Device {
+        if !self.device.is_cpu() {
+            // The first stays: nothing here takes a second.
+            let _ = IN_USE.set(self.name);
+        }
+        self.device
+    }
 }
 
 impl fmt::Display for DeviceChoice {

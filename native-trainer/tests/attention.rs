@@ -92,7 +92,7 @@ fn each_choice_of_terms_is_an_encoder_of_its_own_to_the_cache() {
         let mut settings = Settings::default();
         settings.text = TextSettings { encoder: EncoderChoice::Builtin, cache: CacheChoice::None, ..settings.text };
         settings.set(&format!("text.attention={attention}")).unwrap();
-        let encoder = encoder(&settings.text, Progress::quiet()).unwrap().unwrap();
+        let encoder = encoder(&settings.text, &Device::Cpu, Progress::quiet()).unwrap().unwrap();
         (encoder.identity().unwrap(), encoder.encode(&["A warm tone, and it stays in tune.".to_owned()]).unwrap())
     };
     let all = ["all", "content", "c2p", "p2c"].map(vector_of);

@@ -236,3 +236,21 @@ fn help_shows_examples() {
         assert!(stdout(&run(args)).contains("Example"), "{args:?}");
     }
 }
+
+#[test]
+fn the_device_is_said_and_one_that_is_not_there_is_told_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = ratings(folder.path());
+    let evaluate = |device: &str| {
+        run(&["evaluate", "--models", "popularity", "--device", device, "--data", data.to_str().unwrap()])
+    };
+    assert!(said(&evaluate("cpu")).contains("computing on the CPU"));
+    let unknown = evaluate("gpu");
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said(&unknown).contains("Choose auto, cpu, cuda or cuda:N"), "{}", said(&unknown));
+    // Built for CUDA, a number that no machine has; built without, any.
+    let missing = evaluate("cuda:9999");
+    assert_eq!(missing.status.code(), Some(1));
+    let said = said(&missing);
+    assert!(said.contains("--device cuda:9999") && said.contains("--device cpu"), "{said}");
+}

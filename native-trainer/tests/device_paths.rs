@@ -14,7 +14,7 @@ use common::paths::{FULL, flat, learned_models, losses_of, random, teachers, tex
 use native_trainer::baselines::edge_softmax::{Gather, edge_softmax_matmul};
 use native_trainer::checkpoint::Checkpointer;
 use native_trainer::evaluation::Scorer;
-use native_trainer::fit::{Fit, FitError, fit};
+use native_trainer::fit::{FitError, fit};
 use native_trainer::head::relu_score;
 use native_trainer::logits::{standardize_rows, standardized};
 use native_trainer::losses::{PositionalFeatures, SoftLabels, hard_loss, info_nce, soft_loss};

@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::effective::effective;
 use super::variants::{Component, Variant};
 use super::{AblationError, FULL};
+use candle_core::Device;
+
 use crate::models::Model;
 use crate::progress::Progress;
 use crate::settings::{SettingError, Settings};
@@ -103,7 +105,7 @@ impl Plan {
             if *fate != Fate::Trained || variant.without_teacher || !is_other {
                 continue;
             }
-            match encoder(&settings.text, progress) {
+            match encoder(&settings.text, &Device::Cpu, progress) {
                 Ok(_) => {}
                 Err(error @ TextError::Setting { .. }) if at > 0 => *fate = Fate::NotApplicable(error.to_string()),
                 Err(error) => return Err(error),

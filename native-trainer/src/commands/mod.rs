@@ -18,7 +18,7 @@ use anyhow::Context;
 use candle_core::Device;
 
 use crate::checkpoint::Checkpoints;
-use crate::device::{Chosen, DeviceChoice};
+use crate::device::DeviceChoice;
 use crate::progress::Progress;
 
 /// Folder of the checkpoints, in that of the result.
@@ -35,9 +35,9 @@ fn use_threads(threads: Option<u32>) -> anyhow::Result<()> {
 
 /// The device of `--device`; says which it is, where progress is shown.
 fn use_device(choice: DeviceChoice, progress: &Progress) -> anyhow::Result<Device> {
-    let Chosen { device, name } = choice.choose()?;
-    progress.say(&format!("computing on {name}"));
-    Ok(device)
+    let chosen = choice.choose()?;
+    progress.say(&format!("computing on {}", chosen.name));
+    Ok(chosen.take())
 }
 
 /// candle has threads of its own, and takes their number from its environment alone. Where `--threads` asks for another,

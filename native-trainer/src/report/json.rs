@@ -316,6 +316,9 @@ pub struct Machine {
     pub cpu: Option<String>,
     /// Architecture.
     pub arch: &'static str,
+    /// The GPU that trained, if one did: number and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<String>,
 }
 
 impl Machine {
@@ -324,7 +327,8 @@ impl Machine {
             let line = text.lines().find(|line| line.starts_with("model name"))?;
             Some(line.split_once(':')?.1.trim().to_owned())
         });
-        Self { n_threads: rayon::current_num_threads(), cpu, arch: std::env::consts::ARCH }
+        let gpu = crate::device::gpu_in_use().map(str::to_owned);
+        Self { n_threads: rayon::current_num_threads(), cpu, arch: std::env::consts::ARCH, gpu }
     }
 
     /// `PROCESSOR (x86_64), 2 threads`

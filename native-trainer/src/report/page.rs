@@ -44,9 +44,10 @@ pub(crate) fn table(label: &str, caption: &str, titles: &[&str], rows: &str) -> 
 /// The last section: the command, facts about what went in (name and HTML), what ran, and on what.
 pub(crate) fn making(command: &str, facts: &[(&str, String)], (versions, machine): (&Build, &Machine)) -> String {
     let cpu = machine.cpu.as_deref().unwrap_or("an unnamed processor");
+    let gpu = machine.gpu.as_deref().map(|gpu| format!("; trained on {}", escape(gpu))).unwrap_or_default();
     let made_with = [
         ("Program", format!("native-trainer {}, {} build", versions.program, versions.profile)),
-        ("Machine", format!("{} ({}), {} threads", escape(cpu), machine.arch, machine.n_threads)),
+        ("Machine", format!("{} ({}), {} threads{gpu}", escape(cpu), machine.arch, machine.n_threads)),
     ];
     let facts: String =
         facts.iter().chain(&made_with).map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>\n")).collect();

@@ -16,10 +16,15 @@ use super::{TextEncoder, TextError};
 /// Tokens of a batch, padding included: enough for the products to be fast, few enough to stay in the cache.
 const TOKENS_A_BATCH: usize = 2048;
 
+/// Batches whose vectors are read from a GPU at a time.
+const BATCHES_A_READ: usize = 32;
+
 /// The float type that a transformer computes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
+    /// The type of the device: bf16 on a GPU.
+    Auto,
     /// 32 bits.
     F32,
     /// IEEE's 16 bits.
@@ -35,7 +40,7 @@ impl Precision {
             _ if device.is_cpu() => DType::F32,
             Self::F32 => DType::F32,
             Self::F16 => DType::F16,
-            Self::Bf16 => DType::BF16,
+            Self::Bf16 | Self::Auto => DType::BF16,
         }
     }
 }
@@ -107,8 +112,8 @@ impl TransformerEncoder {
         })
     }
 
-    /// The vectors of some documents, one batch, in their order.
-    fn batch(&self, tokens: &[&[u32]]) -> candle_core::Result<Vec<f32>> {
+    /// The vectors of some documents, one batch, in their order: `[tokens.len(), dim]` where they were computed.
+    fn batch(&self, tokens: &[&[u32]]) -> candle_core::Result<Tensor> {
         let length = tokens.iter().map(|tokens| tokens.len()).max().unwrap_or(0);
         let padded = |of: &dyn Fn(&[u32], usize) -> u32| {
             let all = tokens.iter().flat_map(|tokens| (0..length).map(|at| of(tokens, at))).collect::<Vec<u32>>();
@@ -116,7 +121,26 @@ impl TransformerEncoder {
         };
         let ids = padded(&|tokens, at| tokens.get(at).copied().unwrap_or(self.transformer.pad_id))?;
         let mask = padded(&|tokens, at| u32::from(at < tokens.len()))?;
-        pooling::mean_of_tokens(&self.transformer.forward(&ids, &mask)?, &mask)?.flatten_all()?.to_vec1()
+        pooling::mean_of_tokens(&self.transformer.forward(&ids, &mask)?, &mask)
+    }
+
+    /// The vectors of some batches, which are read together: a GPU does not wait for the host between two of them.
+    fn batches(&self, batches: &[Vec<usize>], tokens: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, TextError> {
+        let encode = |batch: &Vec<usize>| {
+            let of_batch: Vec<&[u32]> = batch.iter().map(|&at| tokens[at].as_slice()).collect();
+            self.batch(&of_batch).map_err(|error| self.cannot(batch[0], error.to_string()))
+        };
+        let computed = batches.iter().map(encode).collect::<Result<Vec<Tensor>, _>>()?;
+        let Some(first) = batches.first() else { return Ok(Vec::new()) };
+        let read = || Tensor::cat(&computed, 0)?.flatten_all()?.to_vec1::<f32>();
+        let all = read().map_err(|error| self.cannot(first[0], error.to_string()))?;
+        let mut rest = all.as_slice();
+        let split = batches.iter().map(|batch| {
+            let (of_batch, others) = rest.split_at(batch.len() * self.transformer.hidden_size);
+            rest = others;
+            of_batch.to_vec()
+        });
+        Ok(split.collect())
     }
 
     /// Ids of the tokens of every document; none for a document without a word.
@@ -168,21 +192,20 @@ impl TextEncoder for TransformerEncoder {
 
     fn encode_with(&self, documents: &[String], done: &(dyn Fn(usize) + Sync)) -> Result<Vec<f32>, TextError> {
         let tokens = self.tokens(documents)?;
-        let encode = |batch: &Vec<usize>| {
-            let of_batch: Vec<&[u32]> = batch.iter().map(|&at| tokens[at].as_slice()).collect();
-            let vectors = self.batch(&of_batch).map_err(|error| self.cannot(batch[0], error.to_string()))?;
-            done(batch.len());
+        let encode = |batches: &[Vec<usize>]| {
+            let vectors = self.batches(batches, &tokens)?;
+            done(batches.iter().map(Vec::len).sum());
             Ok(vectors)
         };
         let batches = batches(&tokens);
-        let encoded: Vec<Vec<f32>> = if self.device.is_cpu() {
-            batches.par_iter().map(encode).collect::<Result<_, TextError>>()?
+        let encoded: Vec<Vec<Vec<f32>>> = if self.device.is_cpu() {
+            batches.par_chunks(1).map(encode).collect::<Result<_, TextError>>()?
         } else {
-            batches.iter().map(encode).collect::<Result<_, TextError>>()?
+            batches.chunks(BATCHES_A_READ).map(encode).collect::<Result<_, TextError>>()?
         };
         let dim = self.dim();
         let mut vectors = vec![0.0f32; documents.len() * dim];
-        for (batch, encoded) in batches.iter().zip(&encoded) {
+        for (batch, encoded) in batches.iter().zip(encoded.iter().flatten()) {
             for (&at, vector) in batch.iter().zip(encoded.chunks_exact(dim)) {
                 if !vector.iter().all(|x| x.is_finite()) {
                     return Err(self.cannot(at, "its vector is not finite. Try text.dtype=f32".to_owned()));

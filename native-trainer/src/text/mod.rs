@@ -5,7 +5,7 @@
 //! | `choice` | what can be typed: none, hashing, builtin, a folder, a repository of the hub |
 //! | `files`, `hub` | where config, weights and tokenizer come from |
 //! | `attention` | a DeBERTa with terms of its attention left out |
-//! | `transformer` | DeBERTa and BERT: tokens to vectors |
+//! | `transformer`, `deberta` | DeBERTa and BERT: tokens to vectors |
 //! | `pooling`, `encoder` | vectors of tokens to vectors of documents, in batches of like length |
 //! | `cache` | no document is encoded twice |
 //! | `hashing` | the simplest encoder |
@@ -16,6 +16,7 @@
 mod attention;
 mod cache;
 mod choice;
+mod deberta;
 mod encoder;
 mod error;
 mod features;
@@ -88,7 +89,7 @@ pub struct TextSettings {
     pub max_tokens: usize,
     /// all, content, c2p or p2c: which terms of a DeBERTa's attention count. What it was trained with, if all.
     pub attention: Attention,
-    /// f32, f16 or bf16, on CUDA; the CPU computes in f32 whatever is said.
+    /// f32, f16, bf16 or auto (bf16), on CUDA; the CPU computes in f32 whatever is said.
     pub dtype: Precision,
     /// Whether the mean of all texts is taken off each, and what is left scaled to length 1 on average.
     pub center: bool,
@@ -103,7 +104,7 @@ impl Default for TextSettings {
             hashing_dim: 512,
             max_tokens: 128,
             attention: Attention::All,
-            dtype: Precision::F32,
+            dtype: Precision::Auto,
             center: false,
             cache: CacheChoice::Default,
         }
