@@ -2,7 +2,7 @@
 //! are candle's, attention and relative positions are ours. What depends on the weights alone is computed once: the keys
 //! and queries of relative positions. Softmax is computed in f32 whatever the type.
 
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::ops::softmax_last_dim;
 use candle_nn::{Linear, Module, VarBuilder, embedding, layer_norm, linear};
 use candle_transformers::models::debertav2::{
@@ -177,10 +177,8 @@ impl Positions {
         distance.signum() * (steps.ceil() as i64 + middle)
     }
 
+    /// What is farther away than the table reaches has its last row.
     fn places(self, length: usize, device: &Device) -> Result<Places> {
-        if length as i64 > self.max_distance {
-            bail!("a text of {length} tokens, and relative positions up to {}", self.max_distance);
-        }
         let n = length as i64;
         let table = |sign: i64| {
             let place = |at: i64| (sign * self.bucket(at / n - at % n) + self.span).clamp(0, 2 * self.span - 1) as u32;
