@@ -134,7 +134,7 @@ pub(super) fn row_max(offsets: &Array<u32>, storage: &CudaStorage, layout: &Layo
     let n_rows = offsets.len() - 1;
     let values = view(storage, layout)?;
     let mut out = device.alloc_zeros::<f32>(n_rows)?;
-    if n_rows == 0 || values.len() == 0 {
+    if n_rows == 0 || values.is_empty() {
         return Ok(CudaStorage::wrap_cuda_slice(out, device.clone()));
     }
     let offsets = offsets.on(device)?;
