@@ -1,12 +1,11 @@
 //! What has to be trained for a study: every different variant once, and every different teacher once.
 
+use candle_core::Device;
 use serde_json::Value;
 
 use super::effective::effective;
 use super::variants::{Component, Variant};
 use super::{AblationError, FULL};
-use candle_core::Device;
-
 use crate::models::Model;
 use crate::progress::Progress;
 use crate::settings::{SettingError, Settings};

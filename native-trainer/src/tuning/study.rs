@@ -28,13 +28,7 @@ pub struct Study<'a> {
 
 impl<'a> Study<'a> {
     /// Of all configurations that are going to be trained, on a device.
-    pub fn new(
-        model: Model,
-        seeds: Vec<u64>,
-        data: &'a Dataset,
-        device: Device,
-        configurations: &[Settings],
-    ) -> Self {
+    pub fn new(model: Model, seeds: Vec<u64>, data: &'a Dataset, device: Device, configurations: &[Settings]) -> Self {
         let mut n_waiting = HashMap::new();
         for settings in configurations {
             *n_waiting.entry(teacher(settings)).or_default() += 1;
