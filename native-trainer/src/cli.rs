@@ -4,6 +4,8 @@ mod ablate;
 mod data;
 mod figures;
 mod reproduce;
+mod scale;
+mod synthesize;
 mod tune;
 
 use std::path::PathBuf;
@@ -21,6 +23,8 @@ pub use ablate::AblateArgs;
 pub use data::DataArgs;
 pub use figures::FiguresArgs;
 pub use reproduce::ReproduceArgs;
+pub use scale::ScaleArgs;
+pub use synthesize::SynthesizeArgs;
 pub use tune::TuneArgs;
 
 const EXAMPLES: &str = "Examples:
@@ -69,6 +73,16 @@ pub enum Command {
         after_help = "Examples:\n  native-trainer ablate --components head,loss --report reports/ablation\n  native-trainer ablate --preset paper --components text,contrast,positional --report reports/ablation-paper\n  native-trainer ablate --variant small=student.emb_dim=16 --variant large=student.emb_dim=256 --seeds 1\n  native-trainer ablate --list"
     )]
     Ablate(AblateArgs),
+    /// Generate data of any size: communities, degrees by a power law, reviews if wanted
+    #[command(
+        after_help = "Example:\n  native-trainer synthesize --users 5000 --items 4000 --interactions 80000 --reviews --out generated"
+    )]
+    Synthesize(SynthesizeArgs),
+    /// Measure what training and answers cost as generated data grow, and fit the laws of growth
+    #[command(
+        after_help = "Examples:\n  native-trainer scale --report reports/scale\n  native-trainer scale --nodes 1000,3000,10000 --max-seconds 120 --json"
+    )]
+    Scale(ScaleArgs),
     /// Ask a model file for recommendations
     #[command(
         after_help = "Examples:\n  native-trainer recommend --model assets/model.safetensors --like \"Alien\" --k 5\n  my-index | native-trainer recommend --model assets/model.safetensors --like \"Alien\" --candidates -"
@@ -130,7 +144,8 @@ impl Cli {
             Some(Command::Tune(args)) => args.run.threads,
             Some(Command::Reproduce(args)) => args.run.threads,
             Some(Command::Ablate(args)) => args.run.threads,
-            Some(Command::Recommend(_) | Command::Inspect(_) | Command::Figures(_)) => None,
+            Some(Command::Scale(args)) => args.own_threads(),
+            Some(Command::Recommend(_) | Command::Inspect(_) | Command::Figures(_) | Command::Synthesize(_)) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use candle_core::{Result, Tensor};
+use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::metrics::{Metrics, metrics_at_k};
@@ -36,6 +36,17 @@ pub trait Scorer {
         Ok(None)
     }
 
+    /// Logits of some users, of all items or of some, where they are made.
+    ///
+    /// # Shapes
+    /// The result is `[users.len(), items.len()]`.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    fn picked_logits(&self, users: &[u32], items: Option<&[u32]>) -> Result<Tensor> {
+        picked(|user| self.logits(user..user + 1), users, items)
+    }
+
     /// The same logits with nothing kept: what an answer costs after the interactions have changed.
     ///
     /// # Errors
@@ -43,6 +54,20 @@ pub trait Scorer {
     fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
         self.logits(users)
     }
+}
+
+/// Some items of the whole rows of some users, one row after the other.
+pub(crate) fn picked(row: impl Fn(usize) -> Result<Vec<f32>>, users: &[u32], items: Option<&[u32]>) -> Result<Tensor> {
+    let mut all = Vec::new();
+    for &user in users {
+        let logits = row(user as usize)?;
+        match items {
+            Some(items) => all.extend(items.iter().map(|&item| logits[item as usize])),
+            None => all.extend(logits),
+        }
+    }
+    let n_columns = all.len() / users.len().max(1);
+    Tensor::from_vec(all, (users.len(), n_columns), &Device::Cpu)
 }
 
 /// Logits that are all there, `[n_users, n_items]`.

@@ -169,6 +169,23 @@ pub(crate) fn write_files(folder: &Path, flag: &'static str, files: &[(&str, &[u
     Ok(())
 }
 
+/// Writes one file piece by piece, and gives it its name once it is finished.
+pub(crate) fn write_stream(
+    folder: &Path,
+    flag: &'static str,
+    name: &str,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> Result<PathBuf, ExportError> {
+    let unwritable = |reason| ExportError::Unwritable { folder: folder.to_owned(), flag, reason };
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut file = temporary(folder).map_err(unwritable)?;
+    write(file.as_file_mut()).map_err(unwritable)?;
+    file.as_file().sync_all().map_err(unwritable)?;
+    let path = folder.join(name);
+    file.persist(&path).map_err(|error| unwritable(error.error))?;
+    Ok(path)
+}
+
 /// A temporary file that others may read once it has its name, as files usually are.
 fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();

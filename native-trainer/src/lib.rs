@@ -15,6 +15,8 @@
 //! | [`reproduction`] | the full table beside what is published |
 //! | [`report`], [`bootstrap`] | the table, its plots, and how sure its differences are |
 //! | [`figures`] | the figures of the texts, written from the committed reports |
+//! | [`scale`], [`memory`] | what growing data cost in time and memory, measured; and memory estimated before training |
+//! | [`synthetic`] | generated data of any size, with what was planted in them |
 //! | [`export`], [`explorer`] | the model file, its catalogue and the explorer's file, checked, then written whole |
 //! | [`cli`], [`commands`], [`settings`], [`presets`], [`progress`] | the program |
 //!
@@ -40,6 +42,7 @@ pub mod latency;
 pub mod logits;
 pub mod losses;
 mod made;
+pub mod memory;
 pub mod models;
 mod ops;
 pub mod optimizer;
@@ -52,9 +55,11 @@ pub mod report;
 pub mod reproduction;
 pub mod rng;
 pub mod sampling;
+pub mod scale;
 pub mod settings;
 pub mod sparse;
 pub mod student;
+pub mod synthetic;
 pub mod teacher;
 pub mod text;
 pub mod tuning;

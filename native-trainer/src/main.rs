@@ -7,10 +7,11 @@ use native_trainer::ablation::AblationError;
 use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{
     ablate::ablate, evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, reproduce::reproduce,
-    train::train, tune::tune, with_threads,
+    scale::scale, synthesize::synthesize, train::train, tune::tune, with_threads,
 };
 use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
+use native_trainer::synthetic::RecipeError;
 use native_trainer::tuning::TuneError;
 
 fn main() -> ExitCode {
@@ -24,7 +25,10 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             let is_not_here = matches!(error.downcast_ref(), Some(DataError::NotHere { .. }));
-            let is_unknown = error.is::<SettingError>() || error.is::<TuneError>() || error.is::<AblationError>();
+            let is_unknown = error.is::<SettingError>()
+                || error.is::<TuneError>()
+                || error.is::<AblationError>()
+                || error.is::<RecipeError>();
             ExitCode::from(if is_unknown || is_not_here { 2 } else { 1 })
         }
     }
@@ -41,5 +45,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Some(Command::Inspect(args)) => inspect(args),
         Some(Command::Figures(args)) => figures(args),
         Some(Command::Reproduce(args)) => reproduce(args),
+        Some(Command::Synthesize(args)) => synthesize(args),
+        Some(Command::Scale(args)) => scale(args),
     }
 }

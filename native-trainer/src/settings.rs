@@ -171,6 +171,7 @@ impl Default for Settings {
                 hard_loss_weight: 0.0,
                 leave_one_out: false,
                 l2: 0.0,
+                n_sampled_items: 0,
                 select: Select::Both,
                 fit: FitSettings {
                     epochs: 190,
@@ -190,6 +191,7 @@ impl Default for Settings {
                 hard_loss_weight: 1.0,
                 leave_one_out: true,
                 l2: 0.1,
+                n_sampled_items: 0,
                 select: Select::Both,
                 fit: FitSettings {
                     epochs: 200,

@@ -7,6 +7,8 @@ pub mod figures;
 pub mod inspect;
 pub mod recommend;
 pub mod reproduce;
+pub mod scale;
+pub mod synthesize;
 pub mod train;
 pub mod tune;
 

@@ -9,7 +9,7 @@ use super::settings::DistilSettings;
 use crate::evaluation::Scorer;
 use crate::logits::{standardize_rows, standardized};
 use crate::losses::{PositionalFeatures, SoftLabels, cosine_similarities, info_nce_of, temperature_at};
-use crate::ops::rows;
+use crate::ops::{rows, to_vec};
 use crate::paths::is_fused;
 
 /// The most logits of a teacher that are kept: 256 MiB of them. Of a larger data set they are computed batch by batch.
@@ -49,6 +49,29 @@ impl<'t> Distillation<'t> {
         embeddings: Option<[Tensor; 2]>,
         train: &Incidence,
     ) -> Result<Self> {
+        Self::with(settings, teacher, embeddings, train, MAX_KEPT)
+    }
+
+    /// The same for a student whose losses run over samples of the items: no logit is computed before it is asked for.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub fn for_samples(
+        settings: DistilSettings,
+        teacher: Box<dyn Scorer + 't>,
+        embeddings: Option<[Tensor; 2]>,
+        train: &Incidence,
+    ) -> Result<Self> {
+        Self::with(settings, teacher, embeddings, train, 0)
+    }
+
+    fn with(
+        settings: DistilSettings,
+        teacher: Box<dyn Scorer + 't>,
+        embeddings: Option<[Tensor; 2]>,
+        train: &Incidence,
+        max_kept: usize,
+    ) -> Result<Self> {
         if embeddings.is_none() && settings.needs_embeddings() {
             bail!("distil.gamma below 1, distil.lambda2 and distil.lambda3 need a teacher with embeddings");
         }
@@ -68,9 +91,9 @@ impl<'t> Distillation<'t> {
             embeddings,
             positional,
         };
-        if n_users.saturating_mul(n_items) <= MAX_KEPT {
+        if n_users.saturating_mul(n_items) <= max_kept {
             let mut logits = made.teacher.logits(0..n_users)?;
-            made.soften(&mut logits);
+            made.soften(&mut logits, n_items);
             made.kept = Some(logits);
         }
         Ok(made)
@@ -102,9 +125,9 @@ impl<'t> Distillation<'t> {
         &self.settings
     }
 
-    fn soften(&self, logits: &mut [f32]) {
+    fn soften(&self, logits: &mut [f32], n_columns: usize) {
         if self.settings.standardize {
-            standardize_rows(logits, self.n_items);
+            standardize_rows(logits, n_columns);
         }
         logits.iter_mut().for_each(|logit| *logit *= self.settings.logit_scale);
     }
@@ -132,11 +155,8 @@ impl<'t> Distillation<'t> {
                 SoftLabels::new(&users.iter().flat_map(row).copied().collect::<Vec<_>>(), self.n_items, temperature)?
             }
             None => {
-                let mut logits = Vec::with_capacity(users.len() * self.n_items);
-                for &user in users {
-                    logits.extend(self.teacher.logits(user as usize..user as usize + 1)?);
-                }
-                self.soften(&mut logits);
+                let mut logits = to_vec(&self.teacher.picked_logits(users, None)?)?;
+                self.soften(&mut logits, self.n_items);
                 SoftLabels::new(&logits, self.n_items, temperature)?
             }
         };
@@ -166,6 +186,27 @@ impl<'t> Distillation<'t> {
             logits = standardized(&logits)?;
         }
         logits * f64::from(self.settings.logit_scale)
+    }
+
+    /// The soft labels of some users over some items alone: both softmaxes run over these, and so does the
+    /// standardisation, whose mean and deviation are then those of the sample.
+    ///
+    /// # Errors
+    /// A temperature that is not above 0.
+    pub(super) fn labels_of(&self, epoch: usize, users: &[u32], items: &[u32]) -> Result<Arc<SoftLabels>> {
+        let DistilSettings { temperature_max, temperature_min, annealing_epochs, .. } = self.settings;
+        let temperature = temperature_at(epoch, temperature_max, temperature_min, annealing_epochs);
+        let logits = self.teacher.picked_logits(users, Some(items))?;
+        if is_fused(&self.device) {
+            let mut logits = to_vec(&logits)?;
+            self.soften(&mut logits, items.len());
+            return SoftLabels::new(&logits, items.len(), temperature).map(Arc::new);
+        }
+        let mut logits = logits.to_device(&self.device)?;
+        if self.settings.standardize {
+            logits = standardized(&logits)?;
+        }
+        SoftLabels::of_tensor(&(logits * f64::from(self.settings.logit_scale))?, temperature).map(Arc::new)
     }
 
     /// `gamma Z + (1 - gamma) Z_t` (eq. 13) for some rows of a side (0 users, 1 items).

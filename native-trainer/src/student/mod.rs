@@ -5,6 +5,7 @@
 //! (`ego_dropout`): that is what makes the student answer visitors, who have no embedding, as well as users.
 
 mod distillation;
+mod sampled;
 mod settings;
 mod training;
 

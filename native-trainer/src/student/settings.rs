@@ -38,6 +38,8 @@ pub struct StudentTraining {
     pub leave_one_out: bool,
     /// Weight of the squared `X'`, divided by the number of users.
     pub l2: f64,
+    /// Items of a step that the losses run over, drawn anew for each; 0 takes all, which costs users times items.
+    pub n_sampled_items: usize,
     /// Whose validation ranking decides: users with their own embedding, visitors without, or the mean.
     pub select: Select,
     /// The loop.

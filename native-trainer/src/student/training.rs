@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
+use super::sampled::SampledItems;
 use super::{CandleStudent, Hidden, Select};
 use crate::evaluation::{HeldOut, evaluate};
 use crate::fit::Fit;
@@ -33,24 +34,35 @@ impl Fit for CandleStudent<'_> {
         let hidden = self.hide(epoch, step);
         let [item_xw, all_user_emb, all_item_emb] = self.embed(Some(&hidden))?;
         let mut user_emb = if is_all { all_user_emb.clone() } else { rows(&all_user_emb, &batch)? };
-        let mut item_emb = all_item_emb.clone();
+        let n_sampled = self.training.n_sampled_items;
+        let sampled = SampledItems::draw(self.seed, (epoch, step), &self.train, n_sampled);
+        let items = sampled.as_ref().map(|sampled| sampled.items.as_slice());
+        let of_step = |xs: &Tensor| items.map_or_else(|| Ok(xs.clone()), |items| rows(xs, items));
+        let mut item_emb = of_step(&all_item_emb)?;
         let mut gamma = 1.0;
         if let Some(distillation) = &self.distillation {
             gamma = distillation.settings().gamma_at(epoch);
             user_emb = distillation.interpolate(epoch, 0, (!is_all).then_some(&batch), &user_emb)?;
-            item_emb = distillation.interpolate(epoch, 1, None, &item_emb)?;
+            item_emb = distillation.interpolate(epoch, 1, items, &item_emb)?;
         }
         let mut logits = self.score(&user_emb, &item_emb)?;
         if self.training.leave_one_out {
             // Interpolated, the item reaches its own logit by way of gamma z_u.
-            logits = (logits - (self.own_share(&batch, &hidden, &item_xw, &item_emb)? * gamma)?)?;
+            let own = self.own_share(&batch, &hidden, (&of_step(&item_xw)?, &item_emb), sampled.as_ref())?;
+            logits = (logits - (own * gamma)?)?;
         }
         let mut terms = Vec::new();
         if self.training.hard_loss_weight > 0.0 {
-            let hard = hard_loss(&logits, &self.train, &batch)?;
+            let hard = match &sampled {
+                None => hard_loss(&logits, &self.train, &batch)?,
+                Some(sampled) => {
+                    let rows: Vec<u32> = (0..batch.len() as u32).collect();
+                    hard_loss(&logits, &sampled.likes(&self.train, &batch)?, &rows)?
+                }
+            };
             terms.push(("hard", (hard * self.training.hard_loss_weight)?));
         }
-        self.distil(&logits, [&all_user_emb, &all_item_emb], (epoch, step), &batch, &mut terms)?;
+        self.distil(&logits, [&all_user_emb, &all_item_emb], (epoch, step), (&batch, items), &mut terms)?;
         if self.training.l2 > 0.0 {
             let squares = self.scaled_features.sqr()?.sum_all()?;
             terms.push(("l2", (squares * (self.training.l2 / self.config.n_users as f64))?));
@@ -89,14 +101,18 @@ impl CandleStudent<'_> {
         logits: &Tensor,
         embeddings: [&Tensor; 2],
         (epoch, step): (usize, usize),
-        batch: &[u32],
+        (batch, items): (&[u32], Option<&[u32]>),
         terms: &mut Vec<(&'static str, Tensor)>,
     ) -> Result<()> {
         let is_all = self.training.fit.batch_size == 0;
         let Some(distillation) = &mut self.distillation else { return Ok(()) };
         let settings = distillation.settings().clone();
         if settings.lambda1 > 0.0 {
-            let soft = soft_loss(logits, &distillation.labels(epoch, batch, is_all)?)?;
+            let labels = match items {
+                None => distillation.labels(epoch, batch, is_all)?,
+                Some(items) => distillation.labels_of(epoch, batch, items)?,
+            };
+            let soft = soft_loss(logits, &labels)?;
             terms.push(("soft", (soft * settings.lambda1)?));
         }
         let sides = [("contrast of users", settings.lambda2), ("contrast of items", settings.lambda3)];
@@ -112,8 +128,14 @@ impl CandleStudent<'_> {
     }
 
     /// What each training item of a batch of users adds to its own logit, by way of `A_ui (XW)_i . z_i`, as a dense
-    /// matrix of the batch.
-    fn own_share(&self, batch: &[u32], hidden: &Hidden, item_xw: &Tensor, item_emb: &Tensor) -> Result<Tensor> {
+    /// matrix of the batch: over all items, or over those of a sample, whose rows `item_xw` and `item_emb` then are.
+    fn own_share(
+        &self,
+        batch: &[u32],
+        hidden: &Hidden,
+        (item_xw, item_emb): (&Tensor, &Tensor),
+        sampled: Option<&SampledItems>,
+    ) -> Result<Tensor> {
         let by_item = (item_xw * item_emb)?.sum(1)?;
         let by_user = self.train.by_node();
         let (mut offsets, mut columns, mut values) = (vec![0u32], Vec::new(), Vec::new());
@@ -122,12 +144,14 @@ impl CandleStudent<'_> {
             for (at, &item) in by_user.row(user as usize).iter().enumerate() {
                 let item_node = self.config.n_users + item as usize;
                 let scale = self.inv_sqrt_degree[user as usize] * self.inv_sqrt_degree[item_node];
-                columns.push(item);
+                let Some(column) = sampled.map_or(Some(item), |sampled| sampled.place_of(item)) else { continue };
+                columns.push(column);
                 values.push(scale * hidden.memberships[start + at]);
             }
             offsets.push(columns.len() as u32);
         }
-        let pattern = Arc::new(Pattern::new(self.config.n_items, offsets, columns));
+        let n_columns = sampled.map_or(self.config.n_items, |sampled| sampled.items.len());
+        let pattern = Arc::new(Pattern::new(n_columns, offsets, columns));
         SparseMatrix::new(pattern, values).scale_columns(&by_item)
     }
 }

@@ -25,7 +25,7 @@ use candle_core::{Device, Result, Tensor};
 use sharp_distill::hypergraph::Incidence;
 
 use crate::baselines::ease::{EaseError, ease};
-use crate::evaluation::Scorer;
+use crate::evaluation::{Scorer, picked};
 use crate::head::ScoringHead;
 use crate::logits::{add_scaled, standardize_rows, standardized};
 use crate::losses::SoftLabels;
@@ -327,6 +327,16 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
         let weighted = channels.into_iter().map(|(weight, logits)| logits * f64::from(weight));
         let sum = weighted.reduce(|a, b| a? + b?).transpose()?;
         sum.map(|sum| standardized(&sum)).transpose()
+    }
+
+    /// Of the deep channels alone only what is asked for; the others are standardised over all items of a user.
+    fn picked_logits(&self, users: &[u32], items: Option<&[u32]>) -> Result<Tensor> {
+        let is_wide = self.teacher.wide.is_some() && self.teacher.settings.wide_weight > 0.0;
+        if !is_wide && self.linear_emb.is_none() {
+            let item_emb = items.map_or_else(|| Ok(self.item_emb.clone()), |items| rows(&self.item_emb, items))?;
+            return Ok(self.teacher.scorer.score(&rows(&self.user_emb, users)?, &item_emb)?.detach());
+        }
+        picked(|user| self.logits(user..user + 1), users, items)
     }
 
     /// Propagation, fusion and scoring.

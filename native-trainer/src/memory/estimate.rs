@@ -1,0 +1,171 @@
+//! How many bytes a training takes at its peak, from sizes and settings, before anything is allocated.
+//!
+//! Counted is what `candle` keeps: every tensor of a step until its gradients are there, the gradients that are under
+//! way, and what stays between steps. `n` are users, `m` items, `e` training likes, `d` the width, `b` the users (or
+//! likes) of a step; a number has 4 bytes.
+//!
+//! | part | teacher | student |
+//! |---|---|---|
+//! | parameters: value, gradient, two moments, the best copy | `5 (n + m [+ m]) d` | `5 (n + m) d` |
+//! | hypergraph: places by row and column, values, those of a step | `9 e` | `6 (2 e + n + m) + e`, and `10 e` for positions |
+//! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `9 (n + m) d` |
+//! | losses over all items of `b` users | `b m` a few times | `b m` a few times, `b S` with a sample of S items |
+//! | losses over `b` sampled pairs | `6 (1 + k) b d` | |
+//! | wide channel, if there is one | `2 n m`, and `2 min(n, m)^2` of 8 bytes twice | |
+//! | validation | 5 blocks of at most 2^24 logits | the same |
+
+use serde::Serialize;
+
+use crate::student::{DistilSettings, StudentSettings, StudentTraining};
+use crate::teacher::TeacherSettings;
+
+/// Bytes of a number.
+const F32: u64 = 4;
+/// Logits that are ranked at a time, and how many copies of them there are.
+const BLOCK: u64 = 1 << 24;
+const BLOCK_COPIES: u64 = 5;
+/// Logits of a teacher that a distillation keeps at most.
+const MAX_KEPT: u64 = 1 << 26;
+
+/// What the data come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Sizes {
+    /// n.
+    pub n_users: usize,
+    /// m.
+    pub n_items: usize,
+    /// e.
+    pub n_likes: usize,
+    /// Numbers of a text's vector; 0 where nothing is read.
+    pub text_dim: usize,
+}
+
+/// One of the things that take memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// In words.
+    pub what: &'static str,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// The bytes of a training at its peak, beside the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// What takes them.
+    pub parts: Vec<Part>,
+}
+
+impl Estimate {
+    /// Their sum.
+    pub fn total(&self) -> u64 {
+        self.parts.iter().map(|part| part.bytes).sum()
+    }
+
+    /// The part that takes most.
+    pub fn largest(&self) -> Option<Part> {
+        self.parts.iter().copied().max_by_key(|part| part.bytes)
+    }
+
+    fn of(parts: &[(&'static str, u64)]) -> Self {
+        let parts = parts.iter().filter(|(_, bytes)| *bytes > 0).map(|&(what, bytes)| Part { what, bytes });
+        Self { parts: parts.collect() }
+    }
+}
+
+/// Rows of a step: all of them where the batch is 0.
+fn rows_of_step(batch_size: usize, n_rows: u64) -> u64 {
+    if batch_size == 0 { n_rows } else { (batch_size as u64).min(n_rows) }
+}
+
+fn validation(n: u64, m: u64) -> u64 {
+    F32 * BLOCK_COPIES * BLOCK.max(m).min(n * m)
+}
+
+/// The teacher's training.
+pub fn of_teacher(sizes: &Sizes, settings: &TeacherSettings) -> Estimate {
+    let (n, m, e) = (sizes.n_users as u64, sizes.n_items as u64, sizes.n_likes as u64);
+    let (d, layers, text) = (settings.emb_dim as u64, settings.n_layers as u64, sizes.text_dim as u64);
+    let is_deep = settings.is_deep();
+    let if_deep = |bytes: u64| if is_deep { bytes } else { 0 };
+    let gathered = if settings.gathered_input { m } else { 0 };
+    // In the preset without deep channels their parameters exist, but have no gradient.
+    let deep_parameters = (if is_deep { 5 } else { 4 }) * (n + m + gathered) * d;
+    let linear = settings.linear.weight > 0.0;
+    let linear_parameters = if linear && text == 0 { 5 * m * d } else { 0 };
+    let residual = if settings.residual > 0.0 { 2 } else { 0 };
+    let activation = match settings.activation {
+        crate::teacher::Activation::Identity => 0,
+        crate::teacher::Activation::Tanh => 1,
+        crate::teacher::Activation::Relu => 3,
+    };
+    let channel = |nodes: u64, edges: u64, start: u64| {
+        let of_layers = layers * (edges + (2 + residual + activation) * nodes);
+        // Seven of the fusion, and gradients that are under way.
+        (start * nodes + of_layers + 11 * nodes) * d
+    };
+    let views = if settings.intra_domain_weight > 0.0 { 3 } else { 1 };
+    let activations = views * (channel(n, m, 3) + channel(m, n, 1));
+    let losses = if settings.is_sampled() {
+        let pairs = rows_of_step(settings.fit.batch_size, e) * (1 + settings.n_negatives.max(1) as u64);
+        let width = 6 * d + if settings.scorer.has_mlp() { 8 * settings.hidden_dim as u64 } else { 0 };
+        // A gradient of rows is as large as what they were taken of.
+        pairs * width + 2 * (n + m) * d
+    } else {
+        let mut copies = if settings.scorer.has_mlp() { 5 } else { 1 };
+        copies += if settings.supervision_weight > 0.0 { 3 } else { 0 };
+        copies += if settings.wide_loss_weight > 0.0 { 4 } else { 0 };
+        rows_of_step(settings.fit.batch_size, n) * m * copies
+    };
+    let wide = if settings.is_wide() { 2 * F32 * n * m + 4 * 8 * n.min(m).pow(2) } else { 0 };
+    let of_linear = if linear { 7 * n * m + 2 * (n + m) * d } else { 0 };
+    Estimate::of(&[
+        ("parameters and their moments", F32 * (deep_parameters + linear_parameters)),
+        ("the hypergraph", F32 * (12 * e + 4 * (n + m))),
+        ("the layers of a step", if_deep(F32 * activations)),
+        ("the losses of a step", if_deep(F32 * losses)),
+        ("the wide channel", wide),
+        ("the linear channel", F32 * of_linear),
+        ("texts", F32 * 2 * (n + m) * text),
+        ("validation", validation(n, m)),
+    ])
+}
+
+/// The student's training, beside a teacher that has been trained, or without one.
+pub fn of_student(
+    sizes: &Sizes,
+    settings: &StudentSettings,
+    training: &StudentTraining,
+    teacher: Option<(&TeacherSettings, &DistilSettings)>,
+) -> Estimate {
+    let (n, m, e) = (sizes.n_users as u64, sizes.n_items as u64, sizes.n_likes as u64);
+    let d = settings.emb_dim as u64;
+    let b = rows_of_step(training.fit.batch_size, n);
+    let samples = training.n_sampled_items > 0 && (training.n_sampled_items as u64) < m;
+    let columns = if samples { training.n_sampled_items as u64 } else { m };
+    let mut copies = if settings.head.has_mlp() { 5 } else { 1 };
+    copies += if training.hard_loss_weight > 0.0 { 3 } else { 0 };
+    copies += if training.leave_one_out { 4 } else { 0 };
+    let (mut of_teacher, mut kept, mut positions) = (0, 0, 0);
+    if let Some((teacher, distil)) = teacher {
+        let gathered = if teacher.gathered_input { m } else { 0 };
+        let width = teacher.emb_dim as u64;
+        // Parameters, embeddings, its hypergraph, its pairs.
+        of_teacher = (n + m + gathered) * width + (n + m) * width + 9 * e + 2 * (n + m);
+        of_teacher += if teacher.is_wide() { 2 * n * m } else { 0 };
+        of_teacher += sizes.text_dim as u64 * (n + m);
+        positions = 10 * e;
+        copies += if distil.lambda1 > 0.0 { 6 } else { 0 };
+        // All logits, their copy while they are made, and the labels of an epoch.
+        kept = if !samples && n * m <= MAX_KEPT { 3 * n * m } else { 0 };
+    }
+    Estimate::of(&[
+        ("parameters and their moments", F32 * 5 * (n + m) * d),
+        ("the graph", F32 * (6 * (2 * e + n + m) + e + positions)),
+        ("the convolution of a step", F32 * 9 * (n + m) * d),
+        ("the losses of a step", F32 * b * columns * copies),
+        ("the teacher", F32 * of_teacher),
+        ("the teacher's logits", F32 * kept),
+        ("validation", validation(n, m)),
+    ])
+}
