@@ -129,6 +129,9 @@ pub struct RunArgs {
     /// Threads to use [default: all]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub threads: Option<u32>,
+    /// Memory that training may take, in GB of 1,000,000,000 bytes, the data included; what is estimated to take more is refused before it starts [default: what the machine has left]
+    #[arg(long, value_name = "GB", value_parser = scale::gigabytes)]
+    pub memory_limit: Option<f64>,
     /// Print JSON, and nothing else, to stdout
     #[arg(long)]
     pub json: bool,

@@ -24,7 +24,7 @@ pub struct SynthesizeArgs {
     /// Writes a review beside every interaction, about ninety words long
     #[arg(long)]
     pub reviews: bool,
-    /// Groups of users and items that belong together [default: one for every 60 of the fewer of the two, 2 to 32]
+    /// Groups of users and items that belong together [default: one for every 150 of the fewer of the two, 2 to 32]
     #[arg(long, value_name = "N")]
     pub communities: Option<usize>,
     /// Share of interactions that stay in a community

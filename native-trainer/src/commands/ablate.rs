@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::ablation::{Plan, Report, Variant, train};
 use crate::checkpoint::Checkpoints;
 use crate::cli::AblateArgs;
 use crate::data;
 use crate::export::check_writable;
+use crate::models::Model;
 use crate::progress::Progress;
 
 /// Runs the command.
@@ -37,7 +38,9 @@ pub fn ablate(args: &AblateArgs) -> anyhow::Result<()> {
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let has_reviews = !data.reviews.is_empty();
     let preset = args.run.preset_for(has_reviews).name();
-    let mut plan = Plan::new(&args.run.settings(has_reviews)?, variants)?;
+    let settings = args.run.settings(has_reviews)?;
+    let mut plan = Plan::new(&settings, variants)?;
+    check_memory(&args.run, &data, &settings, &[Model::Student], (&progress, &device))?;
     plan.check_encoders(progress)?;
     let seeds: Vec<u64> = (args.run.seed..).take(args.seeds as usize).collect();
     progress.say(&plan.describe(seeds.len()));

@@ -3,7 +3,7 @@
 use candle_core::Device;
 use serde_json::Value;
 
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::checkpoint::Checkpoints;
 use crate::cli::EvaluateArgs;
 use crate::data::{self, Dataset};
@@ -35,11 +35,13 @@ pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
     let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let settings = args.run.settings(!data.reviews.is_empty())?;
+    let models = args.models.of(&settings);
+    check_memory(&args.run, &data, &settings, &models, (&progress, &device))?;
     let table = Table {
         data: &data,
         settings: &settings,
         seeds: (args.run.seed, args.seeds),
-        models: &args.models.of(&settings),
+        models: &models,
         progress: &progress,
         checkpoints: &checkpoints,
         device: &device,

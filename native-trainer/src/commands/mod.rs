@@ -20,8 +20,16 @@ use anyhow::Context;
 use candle_core::Device;
 
 use crate::checkpoint::Checkpoints;
+use crate::cli::RunArgs;
+use crate::data::Dataset;
 use crate::device::DeviceChoice;
+use crate::memory::{self, Sizes};
+use crate::models::Model;
 use crate::progress::Progress;
+use crate::settings::Settings;
+
+/// Bytes of an estimate that is worth a line.
+const WORTH_SAYING: u64 = 1_000_000_000;
 
 /// Folder of the checkpoints, in that of the result.
 const CHECKPOINTS: &str = "checkpoints";
@@ -68,6 +76,32 @@ fn start(mut program: Command) -> std::io::Result<ExitCode> {
 fn start(mut program: Command) -> std::io::Result<ExitCode> {
     let status = program.status()?;
     Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
+}
+
+/// Estimates what training will take and refuses what would not fit, before anything is trained.
+fn check_memory(
+    run: &RunArgs,
+    data: &Dataset,
+    settings: &Settings,
+    models: &[Model],
+    (progress, device): (&Progress, &Device),
+) -> anyhow::Result<()> {
+    if !device.is_cpu() {
+        // The estimate is of what the CPU's memory holds; a GPU says by itself what it has no room for.
+        return Ok(());
+    }
+    let sizes = Sizes {
+        n_users: data.n_users(),
+        n_items: data.n_items(),
+        n_likes: data.train.n_memberships(),
+        text_dim: settings.text.expected_dim(),
+    };
+    let expected = memory::check(&sizes, settings, models, run.memory_limit)?;
+    if let Some((model, estimate)) = expected.first().filter(|(_, estimate)| estimate.total() >= WORTH_SAYING) {
+        let bytes = memory::in_words(estimate.total());
+        progress.say(&format!("memory: training takes up to about {bytes} beside the data ({})", model.name()));
+    }
+    Ok(())
 }
 
 /// Prints to stdout; a reader that has gone away (`| head`) is no failure.

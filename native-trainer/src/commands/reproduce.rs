@@ -1,7 +1,7 @@
 //! `reproduce`: the full table with the published configuration and the tuned one, beside what is published.
 
 use super::evaluate::{Kept, Table};
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
 use crate::baselines::ease;
 use crate::checkpoint::Checkpoints;
 use crate::cli::ReproduceArgs;
@@ -43,6 +43,7 @@ pub fn reproduce(args: &ReproduceArgs) -> anyhow::Result<()> {
     for (&preset, checkpoints) in presets.iter().zip(&of_presets) {
         let mut settings = args.settings(preset, has_reviews)?;
         let wanted = fitting(args.models.of(&settings), preset, &mut settings, &data, &mut left_out);
+        check_memory(&args.run, &data, &settings, &wanted, (&progress, &device))?;
         let changed = changed_settings(&ReproduceArgs::base(preset, has_reviews), &settings);
         if !args.run.json {
             eprintln!("configuration {}", preset.name());

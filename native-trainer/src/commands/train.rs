@@ -9,10 +9,11 @@ use serde_json::json;
 use sharp_distill::bundle::{Provenance, ResultRow};
 use sharp_distill::student::StudentConfig;
 
-use super::{CHECKPOINTS, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
+use crate::baselines::ease;
 use crate::checkpoint::Checkpoints;
 use crate::cli::TrainArgs;
-use crate::data;
+use crate::data::{self, Dataset};
 use crate::explorer::Explained;
 use crate::export::{CATALOGUE_FILE, EXPLORER_FILE, Export, MODEL_FILE, check_writable};
 use crate::models::Model;
@@ -44,11 +45,13 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let device = &use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;
     let settings = args.run.settings(!data.reviews.is_empty())?;
+    let models = models(&data, &progress);
+    check_memory(&args.run, &data, &settings, &models, (&progress, device))?;
     let seed = args.run.seed;
     stop_on_ctrl_c(&checkpoints)?;
     let (settings, progress, checkpoints) = (&settings, &progress, &checkpoints);
     let run = Run { data: &data, settings, seed, progress, checkpoints, timed: false, device };
-    let mut outcome = run.train(&MODELS)?;
+    let mut outcome = run.train(&models)?;
     let teacher = outcome.teacher.take().context("no teacher was trained")?;
     let teacher = Some(Arc::into_inner(teacher).context("a student still learns from the teacher")?);
     let student = outcome.student.as_ref().context("no student was trained")?;
@@ -101,6 +104,15 @@ pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
         start.elapsed().as_secs_f64(),
         not_shown.collect::<String>()
     ))
+}
+
+/// What is trained: EASE^R, of which nothing depends, is left out where it has no closed form that fits.
+fn models(data: &Dataset, progress: &Progress) -> Vec<Model> {
+    let fits = ease::fits(data.n_users(), data.n_items());
+    if !fits {
+        progress.say("ease is left out: it holds a logit of every user for every item");
+    }
+    MODELS.into_iter().filter(|model| fits || *model != Model::Ease).collect()
 }
 
 /// The repository's `assets` if this program still stands where it was built, else a folder here.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use sharp_distill::hypergraph::Incidence;
 
-use super::{command, print, use_device, use_threads};
+use super::{check_memory, command, print, use_device, use_threads};
 use crate::cli::TuneArgs;
 use crate::data;
 use crate::export::check_writable;
@@ -28,6 +28,7 @@ pub fn tune(args: &TuneArgs) -> anyhow::Result<()> {
     let mut data = data::load_shown(&args.run.data_choice(), &Progress::shown())?;
     let has_reviews = !data.reviews.is_empty();
     let base = args.run.settings(has_reviews)?;
+    check_memory(&args.run, &data, &base, &[args.model], (&Progress::shown(), &device))?;
     let choices = choices(args)?;
     let budget = (args.search, args.trials.map(|trials| trials as usize));
     let planned = trials(args.model, &base, &choices, budget, args.run.seed)?;

@@ -169,3 +169,32 @@ pub fn of_student(
         ("validation", validation(n, m)),
     ])
 }
+
+/// EASE^R: a Gram matrix of the smaller side, its factor and its inverse in 8 bytes, the other side's product, all logits.
+pub fn of_ease(sizes: &Sizes) -> Estimate {
+    let (n, m) = (sizes.n_users as u64, sizes.n_items as u64);
+    let smaller = n.min(m);
+    Estimate::of(&[
+        ("square matrices of the smaller side", 3 * 8 * smaller * smaller),
+        ("products and logits of all users", (8 + F32) * n * m),
+    ])
+}
+
+/// A baseline of embeddings under so many layers, in so many views of the graph, trained on sampled pairs.
+pub fn of_embeddings(
+    sizes: &Sizes,
+    emb_dim: usize,
+    (n_layers, n_views): (usize, usize),
+    batch_size: usize,
+) -> Estimate {
+    let (n, m, e) = (sizes.n_users as u64, sizes.n_items as u64, sizes.n_likes as u64);
+    let d = emb_dim as u64;
+    let activations = (4 * n_layers as u64 + 4) * n_views as u64 * (n + m) * d;
+    Estimate::of(&[
+        ("parameters and their moments", F32 * 5 * (n + m) * d),
+        ("the hypergraph", F32 * (9 * e + 2 * (n + m)) * n_views as u64),
+        ("the layers of a step", F32 * activations),
+        ("the losses of a step", F32 * 18 * rows_of_step(batch_size, e) * d),
+        ("validation", validation(n, m)),
+    ])
+}

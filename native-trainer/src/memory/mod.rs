@@ -4,11 +4,14 @@
 //! |---|---|
 //! | `machine` | limits and peaks, as the system tells them |
 //! | `estimate` | bytes of each model's training, from sizes and settings |
+//! | `check` | the two compared before anything is trained, and what to change |
 
+mod check;
 mod estimate;
 mod machine;
 
-pub use estimate::{Estimate, Part, Sizes, of_student, of_teacher};
+pub use check::{Expected, TooLarge, check, estimate};
+pub use estimate::{Estimate, Part, Sizes, of_ease, of_embeddings, of_student, of_teacher};
 pub use machine::{Available, available, peak_bytes, reset_peak, resident_bytes};
 
 /// In words: GB of 10^9 bytes, or MB below one.

@@ -100,7 +100,7 @@ impl Recipe {
             n_users,
             n_items,
             n_interactions,
-            n_communities: (n_users.min(n_items) / 60).clamp(2, 32),
+            n_communities: (n_users.min(n_items) / 150).clamp(2, 32),
             in_community: 0.8,
             user_exponent: 2.5,
             item_exponent: 2.2,

@@ -97,6 +97,23 @@ pub struct TextSettings {
     pub cache: CacheChoice,
 }
 
+/// Numbers of a vector of the built-in encoder.
+const BUILTIN_DIM: usize = 256;
+/// Of a usual encoder of base size; larger ones have 1024.
+const USUAL_DIM: usize = 768;
+
+impl TextSettings {
+    /// Numbers of a vector as far as they are known before an encoder is loaded; 0 where nothing is read.
+    pub fn expected_dim(&self) -> usize {
+        match self.encoder {
+            EncoderChoice::None => 0,
+            EncoderChoice::Hashing => self.hashing_dim,
+            EncoderChoice::Builtin => BUILTIN_DIM,
+            EncoderChoice::Folder(_) | EncoderChoice::Hub(_) => USUAL_DIM,
+        }
+    }
+}
+
 impl Default for TextSettings {
     fn default() -> Self {
         Self {
