@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | parameters: value, gradient, two moments, the best copy | `5 (n + m [+ m]) d` | `5 (n + m) d` |
 //! | hypergraph: places by row and column, values, those of a step | `9 e` | `6 (2 e + n + m) + e`, and `10 e` for positions |
-//! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `9 (n + m) d` |
+//! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `12 (n + m) d` |
 //! | losses over all items of `b` users | `b m` a few times | `b m` a few times, `b S` with a sample of S items |
 //! | losses over `b` sampled pairs | `6 (1 + k) b d` | |
 //! | wide channel, if there is one | `2 n m`, and `2 min(n, m)^2` of 8 bytes twice | |
@@ -18,6 +18,12 @@ use serde::Serialize;
 
 use crate::student::{DistilSettings, StudentSettings, StudentTraining};
 use crate::teacher::TeacherSettings;
+
+const LAYERS: &str = "the layers of a step";
+const LOSSES: &str = "the losses of a step";
+const CONVOLUTION: &str = "the convolution of a step";
+const LINEAR: &str = "the linear channel";
+const VALIDATION: &str = "validation";
 
 /// Bytes of a number.
 const F32: u64 = 4;
@@ -47,6 +53,20 @@ pub struct Part {
     pub what: &'static str,
     /// Bytes.
     pub bytes: u64,
+    /// When they are taken.
+    pub when: When,
+}
+
+/// When memory is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// From the first step to the last.
+    Always,
+    /// In a step, until its gradients are there.
+    Step,
+    /// While all users are ranked.
+    Validation,
 }
 
 /// The bytes of a training at its peak, beside the data.
@@ -57,9 +77,18 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Their sum.
+    /// At the peak: what stays, and the larger of a step and of a validation, which never meet.
     pub fn total(&self) -> u64 {
-        self.parts.iter().map(|part| part.bytes).sum()
+        self.sum(When::Always) + self.sum(When::Step).max(self.sum(When::Validation))
+    }
+
+    /// While steps are taken, without a validation.
+    pub fn of_steps(&self) -> u64 {
+        self.sum(When::Always) + self.sum(When::Step)
+    }
+
+    fn sum(&self, when: When) -> u64 {
+        self.parts.iter().filter(|part| part.when == when).map(|part| part.bytes).sum()
     }
 
     /// The part that takes most.
@@ -68,7 +97,13 @@ impl Estimate {
     }
 
     fn of(parts: &[(&'static str, u64)]) -> Self {
-        let parts = parts.iter().filter(|(_, bytes)| *bytes > 0).map(|&(what, bytes)| Part { what, bytes });
+        let when = |what: &str| match what {
+            VALIDATION => When::Validation,
+            LAYERS | LOSSES | CONVOLUTION | LINEAR => When::Step,
+            _ => When::Always,
+        };
+        let parts = parts.iter().filter(|(_, bytes)| *bytes > 0);
+        let parts = parts.map(|&(what, bytes)| Part { what, bytes, when: when(what) });
         Self { parts: parts.collect() }
     }
 }
@@ -122,12 +157,12 @@ pub fn of_teacher(sizes: &Sizes, settings: &TeacherSettings) -> Estimate {
     Estimate::of(&[
         ("parameters and their moments", F32 * (deep_parameters + linear_parameters)),
         ("the hypergraph", F32 * (12 * e + 4 * (n + m))),
-        ("the layers of a step", if_deep(F32 * activations)),
-        ("the losses of a step", if_deep(F32 * losses)),
+        (LAYERS, if_deep(F32 * activations)),
+        (LOSSES, if_deep(F32 * losses)),
         ("the wide channel", wide),
-        ("the linear channel", F32 * of_linear),
+        (LINEAR, F32 * of_linear),
         ("texts", F32 * 2 * (n + m) * text),
-        ("validation", validation(n, m)),
+        (VALIDATION, validation(n, m)),
     ])
 }
 
@@ -162,11 +197,11 @@ pub fn of_student(
     Estimate::of(&[
         ("parameters and their moments", F32 * 5 * (n + m) * d),
         ("the graph", F32 * (6 * (2 * e + n + m) + e + positions)),
-        ("the convolution of a step", F32 * 9 * (n + m) * d),
-        ("the losses of a step", F32 * b * columns * copies),
+        (CONVOLUTION, F32 * 12 * (n + m) * d),
+        (LOSSES, F32 * b * columns * copies),
         ("the teacher", F32 * of_teacher),
         ("the teacher's logits", F32 * kept),
-        ("validation", validation(n, m)),
+        (VALIDATION, validation(n, m)),
     ])
 }
 
@@ -193,8 +228,8 @@ pub fn of_embeddings(
     Estimate::of(&[
         ("parameters and their moments", F32 * 5 * (n + m) * d),
         ("the hypergraph", F32 * (9 * e + 2 * (n + m)) * n_views as u64),
-        ("the layers of a step", F32 * activations),
-        ("the losses of a step", F32 * 18 * rows_of_step(batch_size, e) * d),
-        ("validation", validation(n, m)),
+        (LAYERS, F32 * activations),
+        (LOSSES, F32 * 18 * rows_of_step(batch_size, e) * d),
+        (VALIDATION, validation(n, m)),
     ])
 }

@@ -11,7 +11,7 @@ mod estimate;
 mod machine;
 
 pub use check::{Expected, TooLarge, check, estimate};
-pub use estimate::{Estimate, Part, Sizes, of_ease, of_embeddings, of_student, of_teacher};
+pub use estimate::{Estimate, Part, Sizes, When, of_ease, of_embeddings, of_student, of_teacher};
 pub use machine::{Available, available, peak_bytes, reset_peak, resident_bytes};
 
 /// In words: GB of 10^9 bytes, or MB below one.

@@ -157,7 +157,7 @@ pub fn measure(n_nodes: usize, seed: u64) -> Result<Measurement, MeasureError> {
 
     let peak_is_its_own = memory::reset_peak();
     let beside_data = |estimate: u64| data_bytes.map(|bytes| bytes + estimate);
-    let estimated_bytes = beside_data(memory::of_teacher(&sizes, &settings.teacher).total());
+    let estimated_bytes = beside_data(memory::of_teacher(&sizes, &settings.teacher).of_steps());
     let mut teacher = Teacher::new(settings.teacher.clone(), seed, train.clone(), &data.valid, None)?;
     let (epoch, n_steps_measured) = epoch(&mut teacher, settings.teacher.fit.learning_rate)?;
     let peak_bytes = memory::peak_bytes();
@@ -175,7 +175,7 @@ pub fn measure(n_nodes: usize, seed: u64) -> Result<Measurement, MeasureError> {
     let peak_is_its_own = memory::reset_peak();
     let with_teacher = Some((&settings.teacher, &settings.distil));
     let estimate = memory::of_student(&sizes, &settings.student, &settings.distilled, with_teacher);
-    let estimated_bytes = beside_data(estimate.total());
+    let estimated_bytes = beside_data(estimate.of_steps());
     let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
     let distillation =
         Distillation::for_samples(settings.distil.clone(), Box::new(prepared), Some(embeddings), &train)?;
