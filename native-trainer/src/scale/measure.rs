@@ -229,7 +229,7 @@ pub fn measure(n_nodes: usize, seed: u64) -> Result<Measurement, MeasureError> {
 
 /// The steps of one epoch, or as many as there is time for, each with gradients and the optimiser's step.
 fn epoch(model: &mut dyn Fit, learning_rate: f64) -> candle_core::Result<(Cost, usize)> {
-    let mut optimizer = Adam::new(model.params().vars(), learning_rate);
+    let mut optimizer = Adam::new(model.params().vars(), learning_rate)?;
     let n_steps = model.n_steps();
     let (clock, began, mut n_measured) = (Clock::start(), Instant::now(), 0);
     for step in 0..n_steps {
