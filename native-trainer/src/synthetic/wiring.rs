@@ -15,9 +15,14 @@ pub(super) fn generate(recipe: &Recipe) -> Synthetic {
     let stream = |purpose: &str| rng::stream(seed, &format!("synthetic.{purpose}"));
     let user_community = communities(&mut stream("users"), n_users, n_communities);
     let item_community = communities(&mut stream("items"), n_items, n_communities);
+    // Nobody strays where there is no elsewhere.
+    let in_community = if n_communities == 1 { 1.0 } else { in_community };
+    // At most half of what there is inside, and half of what there is elsewhere.
     let most = |n_others: usize| {
         let inside = n_others as f64 / n_communities as f64 * MOST_OF_COMMUNITY;
-        (inside / in_community.max(1.0 / n_communities as f64)).ceil() as usize
+        let outside = n_others as f64 * MOST_OF_COMMUNITY - inside;
+        let bound = |room: f64, share: f64| if share > 0.0 { room / share } else { f64::INFINITY };
+        bound(inside, in_community).min(bound(outside, 1.0 - in_community)).ceil() as usize
     };
     let least = |n: usize| LEAST_DEGREE.min(n_interactions / (2 * n)).max(1);
     let user_weights = weights(&mut stream("user degrees"), n_users, recipe.user_exponent);
