@@ -95,7 +95,7 @@ pub enum FitError {
 pub struct Fitted {
     /// The epoch of the best look, counted from 1.
     pub epoch: usize,
-    /// NDCG@10 on validation at that epoch.
+    /// NDCG@10 on validation at that epoch; 0 where there is none.
     pub valid_ndcg: f64,
 }
 
@@ -116,6 +116,8 @@ pub trait Fit {
     /// # Errors
     /// What candle refuses.
     fn loss_terms(&mut self, epoch: usize, step: usize) -> candle_core::Result<Vec<(&'static str, Tensor)>>;
+    /// Whether there is anything to validate on. Without, every epoch is run and the last one's parameters stay.
+    fn has_validation(&self) -> bool;
     /// NDCG@10 on validation.
     ///
     /// # Errors
@@ -164,6 +166,12 @@ pub fn fit(
         progress.inc(1);
         state.n_epochs += 1;
         let looks = state.n_epochs % settings.eval_every.max(1) == 0 && state.n_epochs >= settings.min_epochs;
+        if !model.has_validation() {
+            if looks && checkpointer.is_due() {
+                checkpointer.write(&Checkpoint::of(model.params(), &optimizer, &best, state)?)?;
+            }
+            continue;
+        }
         if !looks && state.n_epochs < settings.epochs {
             continue;
         }
@@ -188,6 +196,10 @@ pub fn fit(
     }
     if checkpointer.is_kept() {
         checkpointer.write(&Checkpoint::of(model.params(), &optimizer, &best, state)?)?;
+    }
+    if !model.has_validation() {
+        progress.finish_with_message(format!("all {} epochs, nothing to validate on", state.n_epochs));
+        return Ok(Fitted { epoch: state.n_epochs, valid_ndcg: 0.0 });
     }
     let fitted = match state.best {
         Some(fitted) => fitted,

@@ -49,6 +49,9 @@ impl Fit for Stopped<'_> {
         }
         self.model.loss_terms(epoch, step)
     }
+    fn has_validation(&self) -> bool {
+        self.model.has_validation()
+    }
     fn validate(&self) -> candle_core::Result<f64> {
         self.model.validate()
     }

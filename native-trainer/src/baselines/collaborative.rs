@@ -251,6 +251,10 @@ impl Fit for Collaborative<'_> {
         Ok(terms)
     }
 
+    fn has_validation(&self) -> bool {
+        self.task.valid.n_memberships() > 0
+    }
+
     fn validate(&self) -> Result<f64> {
         let on = HeldOut { held_out: self.task.valid, seen: &[&self.task.train] };
         Ok(evaluate(&dot_logits(&*self.encoder, &self.ego)?, on)?.at_10.ndcg)

@@ -49,13 +49,16 @@ pub struct DataArgs {
     /// random, time, or a folder with train, valid and test, .csv or .parquet (user_id,item_id) [default: the fixed split with the built-in data, random with others]
     #[arg(long, value_name = "HOW", value_parser = split_choice)]
     pub split: Option<SplitChoice>,
+    /// Train on the validation items, too, and choose nothing: all epochs are run and the last one counts. For figures beside published ones that had all of train, once the settings are known
+    #[arg(long)]
+    pub no_validation: bool,
 }
 
 impl DataArgs {
     /// With the seed of the split.
     pub fn choice(&self, seed: u64) -> DataChoice {
-        let Self { data, format, items, dataset, lenient, like_from, split } = self.clone();
-        DataChoice { data, format, items, dataset, lenient, like_from, split, seed }
+        let Self { data, format, items, dataset, lenient, like_from, split, no_validation } = self.clone();
+        DataChoice { data, format, items, dataset, lenient, like_from, split, no_validation, seed }
     }
 }
 

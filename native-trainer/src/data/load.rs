@@ -35,6 +35,8 @@ pub struct DataChoice {
     pub dataset: Option<&'static Known>,
     /// How to split; the fixed split with the embedded data and a random one with others when nothing is said.
     pub split: Option<SplitChoice>,
+    /// Whether what would be validated on is trained on.
+    pub no_validation: bool,
     /// Seed of a random split.
     pub seed: u64,
 }
@@ -49,6 +51,7 @@ impl Default for DataChoice {
             like_from: LIKE_FROM,
             dataset: None,
             split: None,
+            no_validation: false,
             seed: 0,
         }
     }
@@ -128,6 +131,7 @@ fn built_in(choice: &DataChoice) -> Result<Found, DataError> {
         name: embedded::NAME.to_owned(),
         sha256: hex(Sha256::digest(embedded::RATINGS)),
         like_from: choice.like_from,
+        no_validation: choice.no_validation,
         interactions: embedded::interactions()?,
     };
     Ok(Found { loaded, split: Some((embedded::split_folder()?, "fixed".to_owned())) })
@@ -140,7 +144,7 @@ fn of_file(path: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found, Da
     let digest = source.digest();
     let interactions = formats::read(source, choice.format)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let loaded = Loaded { name, sha256: hex(digest.finish()), like_from: choice.like_from, interactions };
+    let loaded = Loaded { name, sha256: hex(digest.finish()), like_from: choice.like_from, no_validation: choice.no_validation, interactions };
     Ok(Found { loaded, split: None })
 }
 
@@ -192,7 +196,7 @@ fn of_folder(folder: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found
     let name = name.unwrap_or_else(|| folder.display().to_string());
     let mut interactions = split.interactions();
     interactions.skipped = skipped;
-    let loaded = Loaded { name, sha256: hex(hasher.finalize()), like_from: choice.like_from, interactions };
+    let loaded = Loaded { name, sha256: hex(hasher.finalize()), like_from: choice.like_from, no_validation: choice.no_validation, interactions };
     Ok(Found { loaded, split: Some((split, described)) })
 }
 
@@ -200,6 +204,7 @@ struct Loaded {
     name: String,
     sha256: String,
     like_from: f64,
+    no_validation: bool,
     interactions: Interactions,
 }
 
@@ -235,19 +240,28 @@ impl Loaded {
             let row = rows_left.by_ref().find(|row| (row.user, row.item) == (user, item));
             timed.push((user, item, row.and_then(|row| row.timestamp).unwrap_or(0.0)));
         }
-        let parts = split::split(&timed, order);
+        let mut parts = split::split(&timed, order);
+        if self.no_validation {
+            parts.train_on_validation();
+        }
         self.into_dataset(parts, described)
     }
 
     fn with_folder(self, folder: SplitFolder, described: String) -> Result<Dataset, DataError> {
-        let parts = folder.into_parts(&self.name, &self.interactions)?;
+        let mut parts = folder.into_parts(&self.name, &self.interactions)?;
+        if self.no_validation {
+            parts.train_on_validation();
+        }
         self.into_dataset(split::drop_untrained(parts), described)
     }
 
     /// Keeps the users and items of the split, renumbered in natural order.
-    fn into_dataset(self, parts: Parts, split: String) -> Result<Dataset, DataError> {
-        let Self { name, sha256, like_from, interactions } = self;
-        if parts.train.is_empty() || parts.valid.is_empty() {
+    fn into_dataset(self, parts: Parts, mut split: String) -> Result<Dataset, DataError> {
+        let Self { name, sha256, like_from, no_validation, interactions } = self;
+        if no_validation {
+            split += "; the validation items are trained on, and nothing is chosen";
+        }
+        if parts.train.is_empty() || (parts.valid.is_empty() && !no_validation) {
             let why = format!(
                 "after keeping likes (rating >= {like_from}) of users and items with at least {CORE} there are {} \
                  training and {} validation pairs. More data are needed",

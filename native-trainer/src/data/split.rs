@@ -13,6 +13,15 @@ pub struct Parts {
     pub test: Vec<(u32, u32)>,
 }
 
+impl Parts {
+    /// Moves what would be validated on to what is trained on.
+    pub fn train_on_validation(&mut self) {
+        self.train.append(&mut self.valid);
+        self.train.sort_unstable();
+        self.train.dedup();
+    }
+}
+
 /// How a user's likes are put in order before they are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {

@@ -70,6 +70,10 @@ impl Fit for CandleStudent<'_> {
         Ok(terms)
     }
 
+    fn has_validation(&self) -> bool {
+        self.valid.n_memberships() > 0
+    }
+
     fn validate(&self) -> Result<f64> {
         let on = HeldOut { held_out: self.valid, seen: &[&self.train] };
         let ndcg = |visitors| Ok::<_, candle_core::Error>(evaluate(&self.prepare(visitors)?, on)?.at_10.ndcg);

@@ -50,6 +50,10 @@ impl Fit for Teacher<'_> {
         Ok(terms)
     }
 
+    fn has_validation(&self) -> bool {
+        self.valid.n_memberships() > 0
+    }
+
     fn validate(&self) -> Result<f64> {
         let on = HeldOut { held_out: self.valid, seen: &[&self.train] };
         Ok(evaluate(&PreparedTeacher::new(self)?, on)?.at_10.ndcg)
