@@ -99,6 +99,9 @@ impl Shown<'_> {
 
 /// The rounded teacher, or why it is not shown.
 fn shown(mut teacher: Teacher<'_>) -> Result<Result<Shown<'_>, String>, ExportError> {
+    if teacher.is_filter() {
+        return Ok(Err("its wide channel is a graph filter, which the page does not compute".to_owned()));
+    }
     let config = teacher.config();
     if config.is_wide() && config.n_users > MAX_WIDE_USERS {
         return Ok(Err(WideError::TooManyUsers { n_users: config.n_users }.to_string()));

@@ -15,7 +15,7 @@ use crate::baselines::itemknn::ItemKnnSettings;
 use crate::baselines::lightgcn::LightGcnSettings;
 use crate::fit::FitSettings;
 use crate::student::{DistilSettings, Select, StudentSettings, StudentTraining};
-use crate::teacher::{Activation, LinearSettings, Supervision, TeacherSettings};
+use crate::teacher::{Activation, LinearSettings, Supervision, TeacherSettings, WideKind};
 use crate::text::{EncoderChoice, TextSettings};
 
 /// Every number that a run depends on, but for data and seed. The defaults were chosen on validation: NOTES.md.
@@ -136,7 +136,10 @@ impl Default for Settings {
                 view_dropout: 0.2,
                 contrastive_temperature: 0.1,
                 contrastive_batch: 256,
+                wide_kind: WideKind::Ridge,
                 wide_lambda: 100.0,
+                filter_rank: 256,
+                filter_weight: 0.3,
                 wide_weight: 1.0,
                 wide_loss_weight: 1.0,
                 wide_label_scale: 0.35,

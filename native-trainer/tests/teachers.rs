@@ -221,3 +221,37 @@ fn widths_that_do_not_fit_are_refused_with_the_setting_to_change() {
     let said = student.loss_terms(0, 0).unwrap_err().to_string();
     assert!(said.contains("teacher.emb_dim") && said.contains("student.emb_dim"), "{said}");
 }
+
+/// The closed form for large catalogues: any users in any order, and a student learns from it in batches.
+#[test]
+fn a_student_learns_from_a_graph_filter() {
+    let (train, valid) = camps();
+    let settings = TeacherSettings {
+        wide_kind: native_trainer::teacher::WideKind::Filter,
+        filter_rank: 4,
+        deep_weight: 0.0,
+        ..Settings::default().teacher
+    };
+    let teacher = Teacher::new(settings, 1, train.clone(), &valid, None).unwrap();
+    assert!(teacher.is_filter());
+    assert_eq!(teacher.n_parameters(), (train.n_hyperedges() * 4, train.n_hyperedges() * 4), "nothing but V");
+    let prepared = PreparedTeacher::new(&teacher).unwrap();
+    let n_items = train.n_hyperedges();
+    let (all, some) = (prepared.logits(0..train.n_nodes()).unwrap(), prepared.picked_logits(&[3, 0, 11], None).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap());
+    for (place, user) in [3usize, 0, 11].into_iter().enumerate() {
+        for (a, b) in some[place * n_items..][..n_items].iter().zip(&all[user * n_items..][..n_items]) {
+            assert!((a - b).abs() < 1e-4, "user {user}");
+        }
+    }
+    let on = HeldOut { held_out: &valid, seen: &[&train] };
+    let of_teacher = evaluate(&prepared, on).unwrap().at_10.ndcg;
+    let Settings { student, distil, mut distilled, .. } = Settings::default();
+    (distilled.fit.epochs, distilled.fit.batch_size, distilled.fit.min_epochs) = (40, 16, 0);
+    let distillation = Distillation::new(distil, Box::new(prepared), None, &train).unwrap();
+    let mut trained =
+        CandleStudent::new(("student", "distilled"), &student, distilled.clone(), 1, (train.clone(), &valid), Some(distillation))
+            .unwrap();
+    let fitted =
+        fit(&mut trained, &distilled.fit, &mut Checkpointer::default(), &ProgressBar::hidden()).unwrap();
+    assert!(fitted.valid_ndcg > 0.9 * of_teacher, "{} of {of_teacher}", fitted.valid_ndcg);
+}

@@ -24,7 +24,7 @@ pub enum EaseError {
     /// Too much data.
     #[error(
         "EASE^R is in closed form and holds {n_users} x {n_items} logits, which is more than {} million: leave it out, \
-         for example --models itemknn,lightgcn --set teacher.wide_weight=0 --set teacher.wide_loss_weight=0",
+         for example --models itemknn,lightgcn,teacher,student --set teacher.wide_kind=filter",
         MAX_LOGITS >> 20
     )]
     TooLarge {

@@ -144,7 +144,13 @@ fn of_file(path: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found, Da
     let digest = source.digest();
     let interactions = formats::read(source, choice.format)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let loaded = Loaded { name, sha256: hex(digest.finish()), like_from: choice.like_from, no_validation: choice.no_validation, interactions };
+    let loaded = Loaded {
+        name,
+        sha256: hex(digest.finish()),
+        like_from: choice.like_from,
+        no_validation: choice.no_validation,
+        interactions,
+    };
     Ok(Found { loaded, split: None })
 }
 
@@ -196,7 +202,13 @@ fn of_folder(folder: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found
     let name = name.unwrap_or_else(|| folder.display().to_string());
     let mut interactions = split.interactions();
     interactions.skipped = skipped;
-    let loaded = Loaded { name, sha256: hex(hasher.finalize()), like_from: choice.like_from, no_validation: choice.no_validation, interactions };
+    let loaded = Loaded {
+        name,
+        sha256: hex(hasher.finalize()),
+        like_from: choice.like_from,
+        no_validation: choice.no_validation,
+        interactions,
+    };
     Ok(Found { loaded, split: Some((split, described)) })
 }
 

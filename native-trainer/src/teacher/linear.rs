@@ -8,7 +8,6 @@
 //! With few likes an item, free embeddings learn little that popularity does not know; a map of the text has a few
 //! thousand numbers, shared by all items, and says something of an item that nobody has liked yet.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
@@ -153,14 +152,8 @@ impl LinearChannel {
         SparseMatrix::new(self.pattern.clone(), self.values.clone()).matmul(item_emb)
     }
 
-    /// Logits of some users from their embeddings and those of all items.
-    pub(super) fn logits(&self, embeddings: [&Tensor; 2], users: &Range<usize>) -> Result<Vec<f32>> {
-        let [user_emb, item_emb] = embeddings;
-        to_vec(&self.logits_of_rows([&user_emb.narrow(0, users.start, users.len())?, item_emb])?)
-    }
-
-    /// Logits, a row for each row of user embeddings.
-    pub(super) fn logits_of_rows(&self, [user_emb, item_emb]: [&Tensor; 2]) -> Result<Tensor> {
+    /// Logits of all items, a row for each row of user embeddings.
+    pub(super) fn logits(&self, [user_emb, item_emb]: [&Tensor; 2]) -> Result<Tensor> {
         Ok(user_emb.matmul(&item_emb.t()?)?.broadcast_add(&self.bias)?.detach())
     }
 

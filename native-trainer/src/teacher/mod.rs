@@ -7,16 +7,19 @@
 //! **Wide channel.** With few likes the deep channels alone overfit whatever their size, so the tuned teacher has a
 //! second, full-rank view of the same hypergraph: item-to-item weights by ridge regression ([`ease`]). Its soft labels
 //! regularise the deep channels, and the teacher's logits are `z(wide) + deep_weight z(deep)`, z standardising per user.
-//! So the wide channel **is** the closed form of EASE^R. The preset `paper` has none.
+//! So the wide channel **is** the closed form of EASE^R (or, where the catalogue is too large for that, a graph filter:
+//! `filter.rs`). The preset `paper` has none.
 //!
 //! **Linear channel** (`linear.rs`). Where likes are few and reviews are there, items are a learned map of their text, one
 //! step over the hypergraph and no layers. The preset `tuned-reviews` rests on it; the others have none.
 
 mod channel;
+mod filter;
 mod linear;
 mod objective;
 mod settings;
 mod shipped;
+mod wide;
 
 use std::ops::{Deref, Range};
 use std::sync::Arc;
@@ -24,11 +27,10 @@ use std::sync::Arc;
 use candle_core::{Device, Result, Tensor};
 use sharp_distill::hypergraph::Incidence;
 
-use crate::baselines::ease::{EaseError, ease};
-use crate::evaluation::{Scorer, picked};
+use crate::baselines::ease::EaseError;
+use crate::evaluation::Scorer;
 use crate::head::ScoringHead;
 use crate::logits::{add_scaled, standardize_rows, standardized};
-use crate::losses::SoftLabels;
 use crate::ops::{rows, to_vec};
 use crate::params::{Init, Params};
 use crate::paths::is_fused;
@@ -39,6 +41,8 @@ use channel::{Channel, ChannelOutput};
 use linear::LinearChannel;
 pub use linear::{LinearSettings, LinearStart};
 pub use settings::{Activation, Supervision, TeacherSettings};
+use wide::Wide;
+pub use wide::WideKind;
 
 /// A teacher in training or trained.
 #[derive(Debug)]
@@ -62,16 +66,6 @@ pub struct Teacher<'a> {
     linear: Option<LinearChannel>,
     users: Batches,
     pairs: PairSampler,
-}
-
-/// The closed-form channel.
-#[derive(Debug)]
-struct Wide {
-    /// Standardised per user, `[n_users, n_items]`.
-    logits: Vec<f32>,
-    labels: Arc<SoftLabels>,
-    /// The same logits on a GPU, for students that learn there.
-    on_device: Option<Tensor>,
 }
 
 /// Why there is no teacher.
@@ -113,7 +107,7 @@ impl<'a> Teacher<'a> {
         text: Option<&TextFeatures>,
     ) -> std::result::Result<Self, TeacherError> {
         let (n_users, n_items, d) = (train.n_nodes(), train.n_hyperedges(), settings.emb_dim);
-        let wide = if settings.is_wide() { Some(Wide::new(&settings, &train, device)?) } else { None };
+        let wide = if settings.is_wide() { Some(Wide::new(&settings, &train, seed, device)?) } else { None };
         let mut params = Params::new(seed, device);
         let text_of = |features: fn(&TextFeatures) -> &Vec<f32>, n_nodes: usize| {
             text.map(|text| Tensor::from_vec(features(text).clone(), (n_nodes, text.dim), device)).transpose()
@@ -167,6 +161,11 @@ impl<'a> Teacher<'a> {
         })
     }
 
+    /// Whether its wide channel is the graph filter.
+    pub fn is_filter(&self) -> bool {
+        matches!(self.wide, Some(Wide::Filter { .. }))
+    }
+
     /// Width of the embeddings.
     pub fn emb_dim(&self) -> usize {
         self.settings.emb_dim
@@ -213,8 +212,7 @@ impl<'a> Teacher<'a> {
     /// Learned numbers of the channels that are asked, the wide channel's item-to-item weights included; and how many of
     /// them are no embedding.
     pub fn n_parameters(&self) -> (usize, usize) {
-        let n_items = self.train.n_hyperedges();
-        let n_wide = if self.wide.is_some() { n_items * n_items.saturating_sub(1) } else { 0 };
+        let n_wide = self.wide.as_ref().map_or(0, Wide::n_parameters);
         let n_linear = self.params.n_parameters_of(linear::NAME);
         let in_linear = self.linear.as_ref().map_or(0, LinearChannel::n_embeddings);
         let (n_deep, in_deep) = if self.settings.is_deep() {
@@ -226,22 +224,6 @@ impl<'a> Teacher<'a> {
         };
         let all = n_deep + n_linear + n_wide;
         (all, all - in_deep - in_linear)
-    }
-}
-
-impl Wide {
-    fn new(settings: &TeacherSettings, train: &Incidence, device: &Device) -> std::result::Result<Self, TeacherError> {
-        let n_items = train.n_hyperedges();
-        let mut logits = ease(train, settings.wide_lambda)?;
-        standardize_rows(&mut logits, n_items);
-        let scaled: Vec<f32> = logits.iter().map(|logit| logit * settings.wide_label_scale).collect();
-        if is_fused(device) {
-            return Ok(Self { logits, labels: Arc::new(SoftLabels::new(&scaled, n_items, 1.0)?), on_device: None });
-        }
-        let shape = (train.n_nodes(), n_items);
-        let labels = SoftLabels::of_tensor(&Tensor::from_vec(scaled, shape, device)?, 1.0)?;
-        let on_device = Some(Tensor::from_slice(&logits, shape, device)?);
-        Ok(Self { logits, labels: Arc::new(labels), on_device })
     }
 }
 
@@ -269,21 +251,19 @@ impl<'a, T: Deref<Target = Teacher<'a>>> PreparedTeacher<T> {
     }
 }
 
-impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
-    /// Deep logits, or with other channels `z(wide_weight z(wide) + linear_weight z(linear) + deep_weight z(deep))`.
-    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+impl<'a, T: Deref<Target = Teacher<'a>>> PreparedTeacher<T> {
+    /// Deep logits, or with other channels `z(wide_weight z(wide) + linear_weight z(linear) + deep_weight z(deep))`; `pick`
+    /// takes the rows of `users` out of all users'.
+    fn mixed(&self, users: &[u32], pick: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Vec<f32>> {
         let Teacher { settings, scorer, wide, linear, train, .. } = &*self.teacher;
         let n_items = train.n_hyperedges();
-        let deep = || {
-            let user_emb = self.user_emb.narrow(0, users.start, users.len())?;
-            to_vec(&scorer.score(&user_emb, &self.item_emb)?.detach())
-        };
+        let deep = || to_vec(&scorer.score(&pick(&self.user_emb)?, &self.item_emb)?.detach());
         let mut channels = Vec::new();
         if let Some(wide) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) {
-            channels.push((settings.wide_weight, wide.logits[users.start * n_items..users.end * n_items].to_vec()));
+            channels.push((settings.wide_weight, wide.logits(users)?));
         }
         if let (Some(linear), Some([user_emb, item_emb])) = (linear, &self.linear_emb) {
-            let mut logits = linear.logits([user_emb, item_emb], &users)?;
+            let mut logits = to_vec(&linear.logits([&pick(user_emb)?, item_emb])?)?;
             standardize_rows(&mut logits, n_items);
             channels.push((settings.linear.weight, logits));
         }
@@ -300,6 +280,12 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
         standardize_rows(&mut sum, n_items);
         Ok(sum)
     }
+}
+
+impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
+    fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
+        self.mixed(&filter::listed(&users), |emb| emb.narrow(0, users.start, users.len()))
+    }
 
     /// Where nothing is fused: as [`logits`](Self::logits), channel by channel.
     fn logits_of(&self, users: &[u32]) -> Result<Option<Tensor>> {
@@ -310,12 +296,12 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
         let deep =
             || Ok::<_, candle_core::Error>(scorer.score(&rows(&self.user_emb, users)?, &self.item_emb)?.detach());
         let mut channels = Vec::new();
-        if let Some(logits) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) {
-            let Some(logits) = &logits.on_device else { return Ok(None) };
+        if let Some(wide) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) {
+            let Some(logits) = wide.on_device() else { return Ok(None) };
             channels.push((settings.wide_weight, rows(logits, users)?));
         }
         if let (Some(linear), Some([user_emb, item_emb])) = (linear, &self.linear_emb) {
-            let logits = linear.logits_of_rows([&rows(user_emb, users)?, item_emb])?;
+            let logits = linear.logits([&rows(user_emb, users)?, item_emb])?;
             channels.push((settings.linear.weight, standardized(&logits)?));
         }
         if channels.is_empty() {
@@ -336,7 +322,13 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
             let item_emb = items.map_or_else(|| Ok(self.item_emb.clone()), |items| rows(&self.item_emb, items))?;
             return Ok(self.teacher.scorer.score(&rows(&self.user_emb, users)?, &item_emb)?.detach());
         }
-        picked(|user| self.logits(user..user + 1), users, items)
+        // Together: the filter's products are made for many users at a time.
+        let all = self.mixed(users, |emb| rows(emb, users))?;
+        let n_items = self.teacher.train.n_hyperedges();
+        let Some(items) = items else { return Tensor::from_vec(all, (users.len(), n_items), &Device::Cpu) };
+        let of_user = |row: &[f32]| items.iter().map(|&item| row[item as usize]).collect::<Vec<f32>>();
+        let some: Vec<f32> = all.chunks_exact(n_items.max(1)).flat_map(of_user).collect();
+        Tensor::from_vec(some, (users.len(), items.len()), &Device::Cpu)
     }
 
     /// Propagation, fusion and scoring.

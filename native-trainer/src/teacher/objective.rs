@@ -79,7 +79,7 @@ impl Teacher<'_> {
         let logits = self.scorer.score(&user_emb, &items.emb)?;
         let mut terms = Vec::new();
         if let Some(wide) = self.wide.as_ref().filter(|_| settings.wide_loss_weight > 0.0) {
-            let labels = if is_all { wide.labels.clone() } else { wide.labels.of_users(&batch)?.into() };
+            let labels = wide.labels(&batch, is_all)?;
             terms.push(("soft", (soft_loss(&logits, &labels)? * settings.wide_loss_weight)?));
         }
         if settings.supervision_weight > 0.0 && settings.supervision == Supervision::Softmax {

@@ -5,6 +5,7 @@ use sharp_distill::student::Head;
 pub use sharp_distill::teacher::Activation;
 
 use super::linear::LinearSettings;
+use super::wide::WideKind;
 use crate::fit::FitSettings;
 
 /// L_sup of eq. 10.
@@ -66,8 +67,14 @@ pub struct TeacherSettings {
     pub contrastive_temperature: f64,
     /// Nodes of each side that are contrasted in a step.
     pub contrastive_batch: usize,
+    /// ridge or filter: the closed form of the wide channel.
+    pub wide_kind: WideKind,
     /// Ridge of the wide channel.
     pub wide_lambda: f64,
+    /// Directions that the filter's low-pass part keeps.
+    pub filter_rank: usize,
+    /// Weight of that part beside the neighbours'.
+    pub filter_weight: f64,
     /// Weight of the wide channel's standardised logits; with 0 here and in `wide_loss_weight` there is no wide channel.
     pub wide_weight: f32,
     /// Weight of the soft labels from the wide channel while the deep channels learn.
