@@ -252,6 +252,6 @@ fn a_student_learns_from_a_graph_filter() {
         CandleStudent::new(("student", "distilled"), &student, distilled.clone(), 1, (train.clone(), &valid), Some(distillation))
             .unwrap();
     let fitted =
-        fit(&mut trained, &distilled.fit, &mut Checkpointer::default(), &ProgressBar::hidden()).unwrap();
+        fit(&mut trained, &distilled.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
     assert!(fitted.valid_ndcg > 0.9 * of_teacher, "{} of {of_teacher}", fitted.valid_ndcg);
 }
