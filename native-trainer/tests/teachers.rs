@@ -237,7 +237,10 @@ fn a_student_learns_from_a_graph_filter() {
     assert_eq!(teacher.n_parameters(), (train.n_hyperedges() * 4, train.n_hyperedges() * 4), "nothing but V");
     let prepared = PreparedTeacher::new(&teacher).unwrap();
     let n_items = train.n_hyperedges();
-    let (all, some) = (prepared.logits(0..train.n_nodes()).unwrap(), prepared.picked_logits(&[3, 0, 11], None).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap());
+    let (all, some) = (
+        prepared.logits(0..train.n_nodes()).unwrap(),
+        prepared.picked_logits(&[3, 0, 11], None).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap(),
+    );
     for (place, user) in [3usize, 0, 11].into_iter().enumerate() {
         for (a, b) in some[place * n_items..][..n_items].iter().zip(&all[user * n_items..][..n_items]) {
             assert!((a - b).abs() < 1e-4, "user {user}");
@@ -248,10 +251,15 @@ fn a_student_learns_from_a_graph_filter() {
     let Settings { student, distil, mut distilled, .. } = Settings::default();
     (distilled.fit.epochs, distilled.fit.batch_size, distilled.fit.min_epochs) = (40, 16, 0);
     let distillation = Distillation::new(distil, Box::new(prepared), None, &train).unwrap();
-    let mut trained =
-        CandleStudent::new(("student", "distilled"), &student, distilled.clone(), 1, (train.clone(), &valid), Some(distillation))
-            .unwrap();
-    let fitted =
-        fit(&mut trained, &distilled.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+    let mut trained = CandleStudent::new(
+        ("student", "distilled"),
+        &student,
+        distilled.clone(),
+        1,
+        (train.clone(), &valid),
+        Some(distillation),
+    )
+    .unwrap();
+    let fitted = fit(&mut trained, &distilled.fit, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
     assert!(fitted.valid_ndcg > 0.9 * of_teacher, "{} of {of_teacher}", fitted.valid_ndcg);
 }

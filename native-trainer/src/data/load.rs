@@ -157,7 +157,13 @@ fn of_file(path: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found, Da
 fn of_parquet(path: &Path, choice: &DataChoice, progress: &Progress) -> Result<Found, DataError> {
     let interactions = parquet::interactions(path, choice.lenient, progress)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let loaded = Loaded { name, sha256: parquet::sha256(path)?, like_from: choice.like_from, interactions };
+    let loaded = Loaded {
+        name,
+        sha256: parquet::sha256(path)?,
+        like_from: choice.like_from,
+        no_validation: choice.no_validation,
+        interactions,
+    };
     Ok(Found { loaded, split: None })
 }
 
