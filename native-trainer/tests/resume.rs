@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use candle_core::{Device, Tensor};
 use common::camps;
 use indicatif::ProgressBar;
-use native_trainer::checkpoint::{CheckpointError, Checkpoints};
+use native_trainer::checkpoint::{CheckpointError, Checkpointer, Checkpoints};
 use native_trainer::evaluation::DenseLogits;
 use native_trainer::fit::{Fit, FitError, FitSettings, Fitted, fit};
 use native_trainer::params::Params;
@@ -321,4 +321,23 @@ mod signals {
         assert_eq!(metrics(), expected);
         assert!(!report.join("checkpoints").exists());
     }
+}
+
+/// Nothing is chosen, so nothing is put back: the last epoch's parameters stay, whatever the patience.
+#[test]
+fn without_validation_every_epoch_is_run_and_the_last_one_stays() {
+    let (train, valid) = camps();
+    let none = Incidence::from_memberships(valid.n_nodes(), valid.n_hyperedges(), []).unwrap();
+    let data = (train, none);
+    let mut model = teacher(Preset::Tuned, &data);
+    let fitted = fit(&mut *model, &FIT, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+    assert_eq!((fitted.epoch, fitted.valid_ndcg), (FIT.epochs, 0.0));
+    let mut again = teacher(Preset::Tuned, &data);
+    let shorter = FitSettings { epochs: FIT.epochs - 1, ..FIT };
+    fit(&mut *again, &shorter, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+    let values = |model: &dyn Fit| -> Vec<Vec<f32>> {
+        let values = model.params().snapshot().unwrap();
+        values.iter().map(|values| values.flatten_all().unwrap().to_vec1().unwrap()).collect()
+    };
+    assert_ne!(values(&*model), values(&*again), "one epoch less is another model");
 }

@@ -84,3 +84,15 @@ fn our_likes_and_core_are_those_of_the_fixed_split() {
     assert!(n(&random) <= 54_096 && n(&random) > 54_000, "{}", n(&random));
     assert!(fixed.dislikes.n_memberships() > 5_000);
 }
+
+#[test]
+fn without_validation_everything_but_the_test_items_is_trained_on() {
+    let usual = data::load(&DataChoice::default()).unwrap();
+    let whole = data::load(&DataChoice { no_validation: true, ..DataChoice::default() }).unwrap();
+    assert_eq!(whole.valid.n_memberships(), 0);
+    assert_eq!(whole.train.n_memberships(), usual.train.n_memberships() + usual.valid.n_memberships());
+    assert_eq!(whole.test, usual.test);
+    assert!(whole.split.ends_with("the validation items are trained on, and nothing is chosen"), "{}", whole.split);
+    let random = DataChoice { no_validation: true, split: Some(SplitChoice::Random), ..DataChoice::default() };
+    assert_eq!(data::load(&random).unwrap().valid.n_memberships(), 0);
+}
