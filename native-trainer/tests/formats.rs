@@ -31,9 +31,10 @@ fn lines(text: &str, format: Format) -> Vec<String> {
 }
 
 fn shown(read: &Interactions) -> Vec<String> {
+    let reviews = read.reviews.to_vec().unwrap();
     let number = |number: Option<f64>| number.map_or("?".to_owned(), |number| number.to_string());
     let line = |row: &native_trainer::data::interactions::Interaction| {
-        let review = read.reviews.iter().find(|review| (review.user, review.item) == (row.user, row.item));
+        let review = reviews.iter().find(|review| (review.user, review.item) == (row.user, row.item));
         let (user, item) = (&read.user_ids[row.user as usize], &read.item_ids[row.item as usize]);
         let text = review.map_or("", |review| review.text.as_str());
         format!("{user} {item} {} {} {text:?}", number(row.rating), number(row.timestamp))
@@ -338,7 +339,7 @@ proptest! {
         let bytes = if gz { gzip(&file) } else { file.into_bytes() };
         let read = formats::read(Source::bytes("x", &bytes).unwrap(), Format::Auto).unwrap();
         prop_assert_eq!(read.rows.len(), texts.len());
-        let mut reviews = read.reviews.iter();
+        let mut reviews = read.reviews.iter().map(Result::unwrap);
         for (user, text) in texts.iter().map(|text| text.trim()).enumerate().filter(|(_, text)| !text.is_empty()) {
             let review = reviews.next().unwrap();
             prop_assert_eq!((review.user as usize, review.text.as_str()), (user, text));

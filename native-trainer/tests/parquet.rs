@@ -36,7 +36,7 @@ fn assert_same(found: &Dataset, expected: &Dataset, name: &str) {
     assert_eq!(found.user_ids, expected.user_ids, "{name}");
     assert_eq!(found.item_ids, expected.item_ids, "{name}");
     assert_eq!(found.items, expected.items, "{name}");
-    assert_eq!(found.reviews, expected.reviews, "{name}");
+    assert_eq!(found.reviews.to_vec().unwrap(), expected.reviews.to_vec().unwrap(), "{name}");
     for (part, found, expected) in [
         ("train", &found.train, &expected.train),
         ("valid", &found.valid, &expected.valid),

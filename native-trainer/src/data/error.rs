@@ -121,6 +121,12 @@ impl fmt::Display for Skipped {
 /// Why data cannot be loaded.
 #[derive(Debug, Error)]
 pub enum DataError {
+    /// The temporary file that holds the texts.
+    #[error("the texts cannot be kept in a temporary file: {reason}. Set TMPDIR to a folder with room for all of them")]
+    Texts {
+        /// The system's reason.
+        reason: std::io::Error,
+    },
     /// The file does not open.
     #[error("cannot open {path}: {reason}. Check the path")]
     Open {

@@ -88,7 +88,7 @@ impl SplitFolder {
     }
 
     /// All pairs as interactions, for a data set of which nothing else is known.
-    pub(super) fn interactions(&self) -> Interactions {
+    pub(super) fn interactions(&self) -> Result<Interactions, DataError> {
         Interactions::of_pairs(self.parts.iter().flatten())
     }
 

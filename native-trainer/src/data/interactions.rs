@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::Review;
-use super::error::Skipped;
+use super::error::{DataError, Skipped};
 use super::merge::{self, Written};
+use super::reviews::{Reviews, TextWriter};
 
 /// Who did what: indices into the two lists of ids.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Interactions {
     /// Sorted by user, then item; one entry a pair, see [`merge`].
     pub rows: Vec<Interaction>,
     /// What was written, sorted by user, then item; one entry a pair with a text.
-    pub reviews: Vec<Review>,
+    pub reviews: Reviews,
     /// What is known about items, by id; empty without titles.
     pub about: HashMap<String, About>,
     /// Lines that were used.
@@ -60,7 +60,7 @@ pub(super) const USER_NAMES: &[&str] = &["user_id", "userId", "user", "reviewerI
 
 impl Interactions {
     /// Pairs of user and item, without ratings and times.
-    pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> Self {
+    pub(super) fn of_pairs<'a>(pairs: impl Iterator<Item = &'a (String, String)>) -> Result<Self, DataError> {
         let mut collector = Collector::default();
         pairs.for_each(|(user, item)| collector.add(Seen { user, item, ..Seen::default() }));
         collector.finish()
@@ -84,7 +84,10 @@ pub(super) struct Collector {
     users: Interner,
     items: Interner,
     rows: Vec<Interaction>,
-    texts: Vec<Written>,
+    written: Vec<Written>,
+    texts: TextWriter,
+    /// What the temporary file of the texts refused first.
+    failed: Option<std::io::Error>,
     pub(super) about: HashMap<String, About>,
 }
 
@@ -93,26 +96,36 @@ impl Collector {
         let (user, item) = (self.users.index(seen.user), self.items.index(seen.item));
         let Seen { rating, timestamp, text, .. } = seen;
         if !text.trim().is_empty() {
-            let text = text.trim().to_owned();
-            self.texts.push(Written { timestamp, review: Review { user, item, text } });
+            match self.texts.add(text.trim()) {
+                Ok(place) => self.written.push(Written { timestamp, user, item, place }),
+                Err(reason) => self.failed = self.failed.take().or(Some(reason)),
+            }
         }
         self.rows.push(Interaction { user, item, rating, timestamp });
     }
 
     /// Ids in natural order, rows by user and item, one a pair.
-    pub(super) fn finish(self) -> Interactions {
-        let Self { users, items, mut rows, mut texts, about } = self;
+    ///
+    /// # Errors
+    /// The temporary file of the texts.
+    pub(super) fn finish(self) -> Result<Interactions, DataError> {
+        let Self { users, items, mut rows, mut written, texts, failed, about } = self;
+        if let Some(reason) = failed {
+            return Err(DataError::Texts { reason });
+        }
         let n_lines = rows.len();
         let (user_ids, user_places) = users.into_natural_order();
         let (item_ids, item_places) = items.into_natural_order();
         for row in &mut rows {
             (row.user, row.item) = (user_places[row.user as usize], item_places[row.item as usize]);
         }
-        for Written { review, .. } in &mut texts {
-            (review.user, review.item) = (user_places[review.user as usize], item_places[review.item as usize]);
+        for Written { user, item, .. } in &mut written {
+            (*user, *item) = (user_places[*user as usize], item_places[*item as usize]);
         }
-        let (rows, reviews) = (merge::rows(rows), merge::texts(texts));
-        Interactions { user_ids, item_ids, rows, reviews, about, n_lines, skipped: Vec::new() }
+        let unreadable = |reason| DataError::Texts { reason };
+        let reviews = texts.finish().and_then(|texts| merge::texts(written, texts)).map_err(unreadable)?;
+        let rows = merge::rows(rows);
+        Ok(Interactions { user_ids, item_ids, rows, reviews, about, n_lines, skipped: Vec::new() })
     }
 }
 

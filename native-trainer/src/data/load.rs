@@ -13,9 +13,7 @@ use super::interactions::{About, Interactions};
 use super::known::Known;
 use super::source::{Source, hex};
 use super::split::{self, Order, Parts};
-use super::{
-    CORE, DISLIKE_TO, DataError, Dataset, LIKE_FROM, Review, embedded, folder, formats, items, kcore, lists, parquet,
-};
+use super::{CORE, DISLIKE_TO, DataError, Dataset, LIKE_FROM, embedded, folder, formats, items, kcore, lists, parquet};
 use crate::progress::Progress;
 
 /// Which data, and how they are split.
@@ -206,7 +204,7 @@ fn of_folder(folder: &Path, choice: &DataChoice, open: Open<'_>) -> Result<Found
         folders.into_iter().find(|name| name != "split")
     });
     let name = name.unwrap_or_else(|| folder.display().to_string());
-    let mut interactions = split.interactions();
+    let mut interactions = split.interactions()?;
     interactions.skipped = skipped;
     let loaded = Loaded {
         name,
@@ -303,11 +301,9 @@ impl Loaded {
         let has = |part: &[(u32, u32)], pair: &(u32, u32)| part.binary_search(pair).is_ok();
         let in_split = |pair: &(u32, u32)| [&parts.train, &parts.valid, &parts.test].iter().any(|part| has(part, pair));
         let dislikes = incidence(&mut rows.filter(|pair| !in_split(pair)))?;
-        let reviews = interactions.reviews.into_iter().filter(|review| has(&parts.train, &(review.user, review.item)));
-        let reviews = reviews.filter_map(|Review { user, item, text }| {
-            Some(Review { user: users.new_of(user)?, item: items.new_of(item)?, text })
+        let reviews = interactions.reviews.renumbered(|user, item| {
+            has(&parts.train, &(user, item)).then_some((users.new_of(user)?, items.new_of(item)?))
         });
-        let reviews = reviews.collect();
         let user_ids = users.kept.iter().map(|&old| interactions.user_ids[old as usize].clone()).collect();
         let item_ids: Vec<String> = items.kept.iter().map(|&old| interactions.item_ids[old as usize].clone()).collect();
         let items = item_ids.iter().map(|id| catalogue_item(id, &interactions.about)).collect();

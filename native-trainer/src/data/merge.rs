@@ -2,18 +2,22 @@
 //! the oldest, lines of one time come in the order of the file. The newest rating and the newest time count; the texts
 //! are joined, the oldest first, and a text that is there already is not taken again.
 
-use super::Review;
+use std::io;
+
 use super::interactions::Interaction;
+use super::reviews::{Place, Reviews, Texts};
 
 /// The rule, in the words of the help.
 pub const RULE: &str = "Several lines of one user and one item are one interaction: the newest rating and time count \
                         (of one time the last in the file), the texts are joined in the order of time, each text once";
 
 /// A text before it is joined with others.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
     pub(super) timestamp: Option<f64>,
-    pub(super) review: Review,
+    pub(super) user: u32,
+    pub(super) item: u32,
+    pub(super) place: Place,
 }
 
 /// Sorted, one a pair.
@@ -31,31 +35,30 @@ pub(super) fn rows(mut rows: Vec<Interaction>) -> Vec<Interaction> {
     rows
 }
 
-/// Sorted, one a pair.
-pub(super) fn texts(mut texts: Vec<Written>) -> Vec<Review> {
-    let pair = |written: &Written| (written.review.user, written.review.item);
-    texts.sort_by(|a, b| pair(a).cmp(&pair(b)).then(age(a.timestamp).total_cmp(&age(b.timestamp))));
-    let mut reviews: Vec<Review> = Vec::with_capacity(texts.len());
-    let mut of_pair: Vec<String> = Vec::new();
-    for Written { review, .. } in texts {
-        match reviews.last_mut() {
-            Some(last) if (last.user, last.item) == (review.user, review.item) => {
-                if of_pair.is_empty() {
-                    of_pair.push(last.text.clone());
-                }
-                if !of_pair.contains(&review.text) {
-                    last.text.push('\n');
-                    last.text.push_str(&review.text);
-                    of_pair.push(review.text);
-                }
+/// Sorted, one a pair. Texts are read again only where a pair has several.
+///
+/// # Errors
+/// The temporary file of the texts cannot be read.
+pub(super) fn texts(mut written: Vec<Written>, texts: Texts) -> io::Result<Reviews> {
+    let pair = |written: &Written| (written.user, written.item);
+    written.sort_by(|a, b| pair(a).cmp(&pair(b)).then(age(a.timestamp).total_cmp(&age(b.timestamp))));
+    let mut of_pairs = Vec::new();
+    for of_pair in written.chunk_by(|a, b| pair(a) == pair(b)) {
+        let mut places = vec![of_pair[0].place];
+        let mut known = Vec::new();
+        for later in &of_pair[1..] {
+            if known.is_empty() {
+                known.push(texts.read(of_pair[0].place)?);
             }
-            _ => {
-                of_pair.clear();
-                reviews.push(review);
+            let text = texts.read(later.place)?;
+            if !known.contains(&text) {
+                places.push(later.place);
+                known.push(text);
             }
         }
+        of_pairs.push((of_pair[0].user, of_pair[0].item, places));
     }
-    reviews
+    Ok(Reviews::new(texts, of_pairs))
 }
 
 fn age(timestamp: Option<f64>) -> f64 {
@@ -65,6 +68,7 @@ fn age(timestamp: Option<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::reviews::TextWriter;
 
     fn row(rating: Option<f64>, timestamp: Option<f64>) -> Interaction {
         Interaction { user: 1, item: 2, rating, timestamp }
@@ -87,17 +91,21 @@ mod tests {
 
     #[test]
     fn texts_are_joined_in_the_order_of_time_and_each_once() {
-        let written = |text: &str, time: f64, item| Written {
+        let mut writer = TextWriter::default();
+        let mut written = |text: &str, time: f64, item| Written {
             timestamp: Some(time),
-            review: Review { user: 0, item, text: text.to_owned() },
+            user: 0,
+            item,
+            place: writer.add(text).unwrap(),
         };
-        let joined = texts(vec![
+        let lines = vec![
             written("later", 2.0, 7),
             written("other item", 0.0, 8),
             written("first", 1.0, 7),
             written("later", 3.0, 7),
             written("first", 9.0, 7),
-        ]);
+        ];
+        let joined = texts(lines, writer.finish().unwrap()).unwrap().to_vec().unwrap();
         let joined: Vec<_> = joined.iter().map(|review| (review.item, review.text.as_str())).collect();
         assert_eq!(joined, [(7, "first\nlater"), (8, "other item")]);
     }

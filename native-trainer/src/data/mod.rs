@@ -12,6 +12,7 @@ pub mod lists;
 pub mod load;
 pub mod merge;
 pub mod parquet;
+pub mod reviews;
 pub mod source;
 pub mod split;
 pub mod table;
@@ -24,6 +25,7 @@ use sharp_distill::hypergraph::Incidence;
 pub use error::{DataError, LineProblem};
 pub use formats::Format;
 pub use load::{DataChoice, SplitChoice, load, load_shown};
+pub use reviews::Reviews;
 
 /// A rating of at least this is a like, where nothing else is said.
 pub const LIKE_FROM: f64 = 3.5;
@@ -57,7 +59,8 @@ pub struct Dataset {
     pub dislikes: Incidence,
     /// What users wrote about items they are **trained** on, by user and item; empty without texts. A review of a
     /// held-out item is not here, so nothing that reads these can leak an answer.
-    pub reviews: Vec<Review>,
+    /// The texts lie in a temporary file where they are many.
+    pub reviews: Reviews,
 }
 
 /// What a user wrote about an item.

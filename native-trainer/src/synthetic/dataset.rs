@@ -5,8 +5,8 @@ use sharp_distill::catalogue::CatalogueItem;
 use sharp_distill::hypergraph::{HypergraphError, Incidence};
 
 use super::{Recipe, Synthetic};
-use crate::data::Dataset;
 use crate::data::split::{Order, Parts, split};
+use crate::data::{Dataset, Reviews};
 
 impl Synthetic {
     /// Per user 80/10/10 at random. Every user and item keeps its number, also the few without a training like.
@@ -35,7 +35,7 @@ impl Synthetic {
             valid: incidence(valid)?,
             test: incidence(test)?,
             dislikes: incidence(Vec::new())?,
-            reviews: Vec::new(),
+            reviews: Reviews::default(),
         })
     }
 

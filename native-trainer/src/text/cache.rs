@@ -18,11 +18,13 @@ use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{TextEncoder, TextError};
+use super::{Documents, TextEncoder, TextError};
 use crate::progress::Progress;
 
 const MAGIC: &[u8; 8] = b"SDTEXT1\n";
@@ -97,12 +99,32 @@ pub struct Cached<E> {
     encoder: E,
     folder: Option<PathBuf>,
     progress: Progress,
+    state: Mutex<State>,
+}
+
+/// What stays from call to call while documents come in several.
+#[derive(Debug, Default)]
+struct State {
+    /// What is kept, read when it is first asked for.
+    store: Option<Store>,
+    /// New since it was last written.
+    n_unkept: usize,
+    /// Of all documents, while more are expected.
+    bar: Option<ProgressBar>,
 }
 
 impl<E: TextEncoder> Cached<E> {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn file(&self) -> Option<CacheFile> {
+        Some(CacheFile::new(self.folder.as_ref()?, self.identity()?, self.dim()))
+    }
+
     /// Keeps vectors in a folder, or only shows progress without one.
     pub fn new(encoder: E, folder: Option<PathBuf>, progress: Progress) -> Self {
-        Self { encoder, folder, progress }
+        Self { encoder, folder, progress, state: Mutex::default() }
     }
 }
 
@@ -119,12 +141,36 @@ impl<E: TextEncoder> TextEncoder for Cached<E> {
         self.encoder.identity()
     }
 
+    fn fitted(&self, documents: &mut Documents<'_>) -> Result<Option<Box<dyn TextEncoder>>, TextError> {
+        self.encoder.fitted(documents)
+    }
+
+    fn expect(&self, n_documents: usize) {
+        self.state().bar = Some(self.progress.documents("text", n_documents));
+    }
+
+    fn finish(&self) {
+        let mut state = self.state();
+        let State { store, n_unkept, bar } = &mut *state;
+        if let (Some(file), Some(store), true) = (self.file(), store, *n_unkept > 0) {
+            file.write(store);
+            *n_unkept = 0;
+        }
+        if let Some(bar) = bar.take() {
+            bar.finish();
+        }
+    }
+
     fn encode_with(&self, documents: &[String], done: &(dyn Fn(usize) + Sync)) -> Result<Vec<f32>, TextError> {
-        let file = match (&self.folder, self.identity()) {
-            (Some(folder), Some(identity)) => Some(CacheFile::new(folder, identity, self.dim())),
-            _ => None,
+        let file = self.file();
+        let mut state = self.state();
+        let State { store: kept, n_unkept, bar } = &mut *state;
+        // Without a file nothing is held from one call to the next.
+        let mut of_call = Store::new();
+        let store = match &file {
+            Some(file) => kept.get_or_insert_with(|| file.read()),
+            None => &mut of_call,
         };
-        let mut store = file.as_ref().map(CacheFile::read).unwrap_or_default();
         let keys: Vec<Key> = documents.iter().map(|document| Sha256::digest(document).into()).collect();
         let mut new: HashMap<Key, usize> = HashMap::new();
         let mut documents_of_new = Vec::new();
@@ -134,30 +180,38 @@ impl<E: TextEncoder> TextEncoder for Cached<E> {
                 documents_of_new.push((*key, document.clone()));
             }
         }
+        if let Some(bar) = bar {
+            bar.inc((documents.len() - documents_of_new.len()) as u64);
+        }
         if !documents_of_new.is_empty() {
-            let bar = self.progress.documents("text", documents_of_new.len());
+            let own = bar.is_none().then(|| self.progress.documents("text", documents_of_new.len()));
+            let shown = own.as_ref().or(bar.as_ref());
             let count = |n: usize| {
-                bar.inc(n as u64);
+                if let Some(bar) = shown {
+                    bar.inc(n as u64);
+                }
                 done(n);
             };
-            let mut n_unkept = 0;
             for chunk in documents_of_new.chunks(KEEP_EVERY) {
                 let texts: Vec<String> = chunk.iter().map(|(_, text)| text.clone()).collect();
                 let vectors = self.encoder.encode_with(&texts, &count)?;
                 for ((key, _), vector) in chunk.iter().zip(vectors.chunks_exact(self.dim())) {
                     store.insert(*key, vector.to_vec());
                 }
-                n_unkept += chunk.len();
+                *n_unkept += chunk.len();
                 // The whole file is written each time: seldom enough that this is a small part of the work.
-                if let Some(file) = file.as_ref().filter(|_| n_unkept * 4 >= store.len()) {
-                    file.write(&mut store);
-                    n_unkept = 0;
+                if let Some(file) = file.as_ref().filter(|_| *n_unkept * 4 >= store.len()) {
+                    file.write(store);
+                    *n_unkept = 0;
                 }
             }
-            if let Some(file) = file.as_ref().filter(|_| n_unkept > 0) {
-                file.write(&mut store);
+            if let Some(own) = own {
+                own.finish();
+                if let Some(file) = file.as_ref().filter(|_| *n_unkept > 0) {
+                    file.write(store);
+                    *n_unkept = 0;
+                }
             }
-            bar.finish();
         }
         let mut vectors = Vec::with_capacity(documents.len() * self.dim());
         for key in &keys {

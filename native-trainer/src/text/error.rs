@@ -74,6 +74,12 @@ pub enum TextError {
         /// Why not.
         reason: String,
     },
+    /// Texts that were kept in a temporary file.
+    #[error("the texts cannot be read again from their temporary file: {reason}")]
+    Kept {
+        /// The system's reason.
+        reason: std::io::Error,
+    },
     /// A document that cannot be encoded.
     #[error("the text encoder {encoder} cannot encode document {document}: {reason}")]
     Document {

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use candle_core::Device;
 use sharp_distill::catalogue::CatalogueItem;
-use sharp_distill::hypergraph::Incidence;
 
 use super::{TextEncoder, TextError, TextSettings, encoder};
-use crate::data::Dataset;
+use crate::data::{Dataset, Review};
 use crate::progress::Progress;
 
 /// The encoded text of all users and items.
@@ -55,40 +54,90 @@ impl TextFeatures {
     /// With any encoder. **Nothing of a held-out like is read**: a data set holds no other reviews than those of training
     /// likes, and users are joined to items by training likes alone.
     ///
-    /// With reviews, each different one is encoded once; the text of a user, and of an item, is the mean over its
-    /// reviews. An item without a review is its title, year and genres; a user without one is the mean of the
-    /// items it was trained on. Without reviews all items and users are of that second kind. What has no text at
-    /// all is a row of zeros.
+    /// The text of a user, and of an item, is the mean over its reviews. An item without a review is its title, year and
+    /// genres; a user without one is the mean of the items it was trained on. Without reviews all items and users are of
+    /// that second kind. What has no text at all is a row of zeros.
+    ///
+    /// Reviews are read and encoded a few thousand at a time, each different text of these once, and go into the means:
+    /// texts and their vectors are never all in memory.
     ///
     /// # Errors
-    /// A document that cannot be encoded.
+    /// A document that cannot be read or encoded.
     pub fn with(data: &Dataset, encoder: &dyn TextEncoder) -> Result<Self, TextError> {
-        let mut documents = Documents::default();
-        let reviews: Vec<usize> = data.reviews.iter().map(|review| documents.place_of(review.text.clone())).collect();
-        let mut is_reviewed = vec![false; data.n_items()];
-        data.reviews.iter().for_each(|review| is_reviewed[review.item as usize] = true);
-        let described: Vec<Option<usize>> = data
-            .items
-            .iter()
-            .zip(&is_reviewed)
-            .map(
-                |(item, is_reviewed)| {
-                    if *is_reviewed { None } else { description(item).map(|text| documents.place_of(text)) }
-                },
-            )
-            .collect();
-        let vectors = encoder.encode(&documents.texts)?;
+        let (mut of_items, mut of_users) = (vec![0usize; data.n_items()], vec![0usize; data.n_users()]);
+        for (user, item) in data.reviews.pairs() {
+            of_users[user as usize] += 1;
+            of_items[item as usize] += 1;
+        }
+        let titles = || {
+            let unreviewed = data.items.iter().enumerate().filter(|(item, _)| of_items[*item] == 0);
+            unreviewed.filter_map(|(item, about)| Some((Owner::Item(item), description(about)?))).map(Ok)
+        };
+        let reviews = || {
+            let owner = |Review { user, item, text }| (Owner::Review(user as usize, item as usize), text);
+            data.reviews.iter().map(move |review| review.map(owner))
+        };
+        let fitted = encoder.fitted(&mut reviews().chain(titles()).map(|document| Ok(document?.1)))?;
+        let encoder = fitted.as_deref().unwrap_or(encoder);
+        encoder.expect(data.reviews.len() + titles().count());
         let dim = encoder.dim();
-        let of_item = data.reviews.iter().zip(&reviews).map(|(review, &document)| (review.item as usize, document));
-        let of_title = described.iter().enumerate().filter_map(|(item, document)| Some((item, (*document)?)));
-        let items = means(data.n_items(), dim, of_item.chain(of_title), &vectors);
-        let of_user = data.reviews.iter().zip(&reviews).map(|(review, &document)| (review.user as usize, document));
-        let mut users = means(data.n_users(), dim, of_user, &vectors);
-        let mut is_writer = vec![false; data.n_users()];
-        data.reviews.iter().for_each(|review| is_writer[review.user as usize] = true);
-        let of_likes = means(data.n_users(), dim, likes(&data.train, &is_writer), &items);
-        users.iter_mut().zip(of_likes).for_each(|(user, of_likes)| *user += of_likes);
-        Ok(Self { dim, users, items })
+        let mut users = Means { dim, rows: vec![0.0; data.n_users() * dim] };
+        let mut items = Means { dim, rows: vec![0.0; data.n_items() * dim] };
+        let mut documents = reviews().chain(titles());
+        loop {
+            let mut batch = Batch::default();
+            for document in documents.by_ref().take(DOCUMENTS_AT_ONCE) {
+                let (owner, text) = document.map_err(|reason| TextError::Kept { reason })?;
+                let place = batch.place_of(text);
+                batch.owners.push((owner, place));
+            }
+            if batch.owners.is_empty() {
+                break;
+            }
+            let vectors = encoder.encode(&batch.texts)?;
+            for (owner, place) in batch.owners {
+                let vector = &vectors[place * dim..][..dim];
+                match owner {
+                    Owner::Review(user, item) => {
+                        users.add(user, of_users[user], vector);
+                        items.add(item, of_items[item], vector);
+                    }
+                    Owner::Item(item) => items.add(item, 1, vector),
+                }
+            }
+        }
+        encoder.finish();
+        for user in (0..data.n_users()).filter(|&user| of_users[user] == 0) {
+            let liked = data.train.hyperedges_of(user);
+            for &item in liked {
+                users.add(user, liked.len(), &items.rows[item as usize * dim..][..dim]);
+            }
+        }
+        Ok(Self { dim, users: users.rows, items: items.rows })
+    }
+}
+
+/// Documents that are in memory at a time.
+const DOCUMENTS_AT_ONCE: usize = 4096;
+
+/// Whose text a document is.
+enum Owner {
+    Review(usize, usize),
+    Item(usize),
+}
+
+/// Means that grow as their vectors come.
+struct Means {
+    dim: usize,
+    rows: Vec<f32>,
+}
+
+impl Means {
+    /// One of the `n` vectors that a row is the mean of.
+    fn add(&mut self, row: usize, n: usize, vector: &[f32]) {
+        let share = n as f32;
+        let mean = &mut self.rows[row * self.dim..][..self.dim];
+        mean.iter_mut().zip(vector).for_each(|(mean, x)| *mean += x / share);
     }
 }
 
@@ -101,14 +150,15 @@ pub struct ReadText {
     pub identity: String,
 }
 
-/// Each text once.
+/// A few documents, each text once.
 #[derive(Default)]
-struct Documents {
+struct Batch {
     texts: Vec<String>,
     places: HashMap<String, usize>,
+    owners: Vec<(Owner, usize)>,
 }
 
-impl Documents {
+impl Batch {
     fn place_of(&mut self, text: String) -> usize {
         *self.places.entry(text).or_insert_with_key(|text| {
             self.texts.push(text.clone());
@@ -122,28 +172,6 @@ fn description(item: &CatalogueItem) -> Option<String> {
     let is_named = !item.title.is_empty() && item.title != format!("Item {}", item.id);
     let year = item.year.map(|year| format!(" ({year})")).unwrap_or_default();
     (is_named || !item.genres.is_empty()).then(|| format!("{}{year}. {}", item.title, item.genres.join(", ")))
-}
-
-/// The training likes of the users who wrote nothing.
-fn likes<'a>(train: &'a Incidence, is_writer: &'a [bool]) -> impl Iterator<Item = (usize, usize)> + Clone + 'a {
-    let silent = (0..train.n_nodes()).filter(|&user| !is_writer[user]);
-    silent.flat_map(|user| train.hyperedges_of(user).iter().map(move |&item| (user, item as usize)))
-}
-
-/// Row `i` is the mean of the rows of `vectors` that `i` is paired with; zeros without one.
-///
-/// # Shapes
-/// `vectors` is `[.., dim]`, the result `[n_rows, dim]`.
-fn means(n_rows: usize, dim: usize, pairs: impl Iterator<Item = (usize, usize)> + Clone, vectors: &[f32]) -> Vec<f32> {
-    let mut n_of = vec![0usize; n_rows];
-    pairs.clone().for_each(|(row, _)| n_of[row] += 1);
-    let mut means = vec![0.0f32; n_rows * dim];
-    for (row, place) in pairs {
-        let share = n_of[row] as f32;
-        let mean = &mut means[row * dim..][..dim];
-        mean.iter_mut().zip(&vectors[place * dim..][..dim]).for_each(|(mean, x)| *mean += x / share);
-    }
-    means
 }
 
 /// Subtracts the mean of the rows that are not zero, and scales all so that their root mean square length is 1: what a

@@ -44,6 +44,9 @@ pub use item_text::item_text;
 use transformer::Transformer;
 pub(crate) use whitening::whitened;
 
+/// Documents, read as they are asked for.
+pub type Documents<'a> = dyn Iterator<Item = std::io::Result<String>> + 'a;
+
 /// Anything that makes vectors of documents.
 pub trait TextEncoder {
     /// Name for reports.
@@ -55,6 +58,24 @@ pub trait TextEncoder {
     /// A digest of all that the vector of a document depends on, but for the document; `None` if the other documents
     /// are among it.
     fn identity(&self) -> Option<[u8; 32]>;
+
+    /// The encoder to use where a vector depends on the other documents too, once it has seen all of them; `None` where it
+    /// does not. Documents come one after the other, so that they need not be in memory together.
+    ///
+    /// # Errors
+    /// A document that cannot be read.
+    fn fitted(&self, documents: &mut Documents<'_>) -> Result<Option<Box<dyn TextEncoder>>, TextError> {
+        let _ = documents;
+        Ok(None)
+    }
+
+    /// Says that about so many documents are to come, in several calls.
+    fn expect(&self, n_documents: usize) {
+        let _ = n_documents;
+    }
+
+    /// Says that they have all come.
+    fn finish(&self) {}
 
     /// Encodes; `done` hears of every few documents that are finished.
     ///

@@ -108,7 +108,7 @@ pub fn read(source: Source<'_>, format: Format) -> Result<Interactions, DataErro
             });
         }
     };
-    let mut interactions = collector.finish();
+    let mut interactions = collector.finish()?;
     interactions.skipped.extend(skipped);
     Ok(interactions)
 }

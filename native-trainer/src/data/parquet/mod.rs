@@ -48,7 +48,7 @@ pub fn interactions(path: &Path, lenient: bool, progress: &Progress) -> Result<I
         collector.add(Seen { user: &user, item: &item, rating, timestamp, text });
         Ok(())
     })?;
-    let mut interactions = collector.finish();
+    let mut interactions = collector.finish()?;
     interactions.skipped.extend(skipped);
     Ok(interactions)
 }
