@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | parameters: value, gradient, two moments, the best copy | `5 (n + m [+ m]) d` | `5 (n + m) d` |
 //! | hypergraph: places by row and column, values, those of a step | `9 e` | `6 (2 e + n + m) + e`, and `10 e` for positions |
-//! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `12 (n + m) d` |
+//! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `16 (n + m) d` |
 //! | losses over all items of `b` users | `b m` a few times | `b m` a few times, `b S` with a sample of S items |
 //! | losses over `b` sampled pairs | `6 (1 + k) b d` | |
 //! | wide channel, if there is one | `2 n m`, and `2 min(n, m)^2` of 8 bytes twice | |
@@ -197,7 +197,7 @@ pub fn of_student(
     Estimate::of(&[
         ("parameters and their moments", F32 * 5 * (n + m) * d),
         ("the graph", F32 * (6 * (2 * e + n + m) + e + positions)),
-        (CONVOLUTION, F32 * 12 * (n + m) * d),
+        (CONVOLUTION, F32 * 16 * (n + m) * d),
         (LOSSES, F32 * b * columns * copies),
         ("the teacher", F32 * of_teacher),
         ("the teacher's logits", F32 * kept),

@@ -109,7 +109,10 @@ struct State {
     store: Option<Store>,
     /// New since it was last written.
     n_unkept: usize,
-    /// Of all documents, while more are expected.
+    /// How many documents are expected, in several calls, and how many have come.
+    expected: Option<usize>,
+    n_come: usize,
+    /// Shown from the first document on that is encoded.
     bar: Option<ProgressBar>,
 }
 
@@ -146,12 +149,14 @@ impl<E: TextEncoder> TextEncoder for Cached<E> {
     }
 
     fn expect(&self, n_documents: usize) {
-        self.state().bar = Some(self.progress.documents("text", n_documents));
+        let mut state = self.state();
+        (state.expected, state.n_come) = (Some(n_documents), 0);
     }
 
     fn finish(&self) {
         let mut state = self.state();
-        let State { store, n_unkept, bar } = &mut *state;
+        let State { store, n_unkept, bar, expected, .. } = &mut *state;
+        *expected = None;
         if let (Some(file), Some(store), true) = (self.file(), store, *n_unkept > 0) {
             file.write(store);
             *n_unkept = 0;
@@ -164,7 +169,7 @@ impl<E: TextEncoder> TextEncoder for Cached<E> {
     fn encode_with(&self, documents: &[String], done: &(dyn Fn(usize) + Sync)) -> Result<Vec<f32>, TextError> {
         let file = self.file();
         let mut state = self.state();
-        let State { store: kept, n_unkept, bar } = &mut *state;
+        let State { store: kept, n_unkept, expected, n_come, bar } = &mut *state;
         // Without a file nothing is held from one call to the next.
         let mut of_call = Store::new();
         let store = match &file {
@@ -180,16 +185,13 @@ impl<E: TextEncoder> TextEncoder for Cached<E> {
                 documents_of_new.push((*key, document.clone()));
             }
         }
-        if let Some(bar) = bar {
-            bar.inc((documents.len() - documents_of_new.len()) as u64);
-        }
+        *n_come += documents.len() - documents_of_new.len();
         if !documents_of_new.is_empty() {
-            let own = bar.is_none().then(|| self.progress.documents("text", documents_of_new.len()));
-            let shown = own.as_ref().or(bar.as_ref());
+            let shown =
+                bar.get_or_insert_with(|| self.progress.documents("text", expected.unwrap_or(documents_of_new.len())));
+            shown.set_position(*n_come as u64);
             let count = |n: usize| {
-                if let Some(bar) = shown {
-                    bar.inc(n as u64);
-                }
+                shown.inc(n as u64);
                 done(n);
             };
             for chunk in documents_of_new.chunks(KEEP_EVERY) {
@@ -205,12 +207,16 @@ impl<E: TextEncoder> TextEncoder for Cached<E> {
                     *n_unkept = 0;
                 }
             }
-            if let Some(own) = own {
-                own.finish();
+            *n_come += documents_of_new.len();
+            if expected.is_none() {
                 if let Some(file) = file.as_ref().filter(|_| *n_unkept > 0) {
                     file.write(store);
                     *n_unkept = 0;
                 }
+                if let Some(bar) = bar.take() {
+                    bar.finish();
+                }
+                *n_come = 0;
             }
         }
         let mut vectors = Vec::with_capacity(documents.len() * self.dim());
