@@ -6,6 +6,7 @@ use super::estimate::{of_ease, of_embeddings, of_student, of_teacher};
 use super::{Available, Estimate, Sizes, available, in_words, resident_bytes};
 use crate::models::Model;
 use crate::settings::Settings;
+use crate::teacher::WideKind;
 
 /// Batches that are tried as advice, largest first.
 const BATCHES: [usize; 7] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256];
@@ -138,9 +139,9 @@ fn advice(model: Model, sizes: &Sizes, settings: &Settings, allowed: u64) -> Str
         Model::Ease => return "Leave EASE^R out: it is a closed form over all items".to_owned(),
         _ => "",
     };
-    if is_teacher && settings.teacher.is_wide() {
-        (tried.teacher.wide_weight, tried.teacher.wide_loss_weight) = (0.0, 0.0);
-        flags.extend(["teacher.wide_weight=0".to_owned(), "teacher.wide_loss_weight=0".to_owned()]);
+    if is_teacher && settings.teacher.is_wide() && settings.teacher.wide_kind == WideKind::Ridge {
+        tried.teacher.wide_kind = WideKind::Filter;
+        flags.push("teacher.wide_kind=filter".to_owned());
     }
     let said = |flags: &[String], estimate: &Estimate| {
         let flags: Vec<String> = flags.iter().map(|flag| format!("--set {flag}")).collect();
@@ -194,7 +195,7 @@ mod tests {
         assert!(said.needed > 150_000_000_000, "{said}");
         let text = said.to_string();
         for words in
-            ["--set teacher.wide_weight=0", "teacher.fit.batch_size=", "--memory-limit", "the losses of a step"]
+            ["--set teacher.wide_kind=filter", "teacher.fit.batch_size=", "--memory-limit", "the losses of a step"]
         {
             assert!(text.contains(words), "{text}");
         }

@@ -11,13 +11,13 @@
 //! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `16 (n + m) d` |
 //! | losses over all items of `b` users | `b m` a few times | `b m` a few times, `b S` with a sample of S items |
 //! | losses over `b` sampled pairs | `6 (1 + k) b d` | |
-//! | wide channel, if there is one | `2 n m`, and `2 min(n, m)^2` of 8 bytes twice | |
+//! | wide channel, if there is one | ridge: `2 n m`, and `4 min(n, m)^2` of 8 bytes; filter of rank r: `2 m r + 9 e`, `4 (n + m) (r + 64)` | `4 b m` |
 //! | validation | 5 blocks of at most 2^24 logits | the same |
 
 use serde::Serialize;
 
 use crate::student::{DistilSettings, StudentSettings, StudentTraining};
-use crate::teacher::TeacherSettings;
+use crate::teacher::{TeacherSettings, WideKind};
 
 const LAYERS: &str = "the layers of a step";
 const LOSSES: &str = "the losses of a step";
@@ -117,6 +117,26 @@ fn validation(n: u64, m: u64) -> u64 {
     F32 * BLOCK_COPIES * BLOCK.max(m).min(n * m)
 }
 
+/// Directions beyond those of a graph filter while they are found, and users whose logits it makes at a time.
+const MORE_DIRECTIONS: u64 = 64;
+const FILTER_BLOCK: u64 = 256;
+
+/// The wide channel: while it is solved, and once it is there.
+fn wide_channel(sizes: &Sizes, settings: &TeacherSettings) -> [u64; 2] {
+    let (n, m, e) = (sizes.n_users as u64, sizes.n_items as u64, sizes.n_likes as u64);
+    if !settings.is_wide() {
+        return [0, 0];
+    }
+    match settings.wide_kind {
+        WideKind::Ridge => [2 * F32 * n * m + 4 * 8 * n.min(m).pow(2), 2 * F32 * n * m],
+        WideKind::Filter => {
+            let rank = settings.filter_rank as u64;
+            let kept = F32 * (2 * m * rank + 9 * e + FILTER_BLOCK * (4 * m + 2 * n));
+            [kept + F32 * 4 * (n + m) * (rank + MORE_DIRECTIONS), kept]
+        }
+    }
+}
+
 /// The teacher's training.
 pub fn of_teacher(sizes: &Sizes, settings: &TeacherSettings) -> Estimate {
     let (n, m, e) = (sizes.n_users as u64, sizes.n_items as u64, sizes.n_likes as u64);
@@ -152,7 +172,8 @@ pub fn of_teacher(sizes: &Sizes, settings: &TeacherSettings) -> Estimate {
         copies += if settings.wide_loss_weight > 0.0 { 4 } else { 0 };
         rows_of_step(settings.fit.batch_size, n) * m * copies
     };
-    let wide = if settings.is_wide() { 2 * F32 * n * m + 4 * 8 * n.min(m).pow(2) } else { 0 };
+    let [making, kept] = wide_channel(sizes, settings);
+    let wide = making.max(kept);
     let of_linear = if linear { 7 * n * m + 2 * (n + m) * d } else { 0 };
     Estimate::of(&[
         ("parameters and their moments", F32 * (deep_parameters + linear_parameters)),
@@ -181,13 +202,15 @@ pub fn of_student(
     let mut copies = if settings.head.has_mlp() { 5 } else { 1 };
     copies += if training.hard_loss_weight > 0.0 { 3 } else { 0 };
     copies += if training.leave_one_out { 4 } else { 0 };
-    let (mut of_teacher, mut kept, mut positions) = (0, 0, 0);
+    let (mut of_teacher, mut kept, mut positions, mut mixed) = (0, 0, 0, 0);
     if let Some((teacher, distil)) = teacher {
         let gathered = if teacher.gathered_input { m } else { 0 };
         let width = teacher.emb_dim as u64;
         // Parameters, embeddings, its hypergraph, its pairs.
         of_teacher = (n + m + gathered) * width + (n + m) * width + 9 * e + 2 * (n + m);
-        of_teacher += if teacher.is_wide() { 2 * n * m } else { 0 };
+        of_teacher += wide_channel(sizes, teacher)[1] / F32;
+        // Logits of several channels are mixed over all items, whatever is sampled of them afterwards.
+        mixed = if teacher.wide_weight > 0.0 || teacher.linear.weight > 0.0 { 4 * b * m } else { 0 };
         of_teacher += sizes.text_dim as u64 * (n + m);
         positions = 10 * e;
         copies += if distil.lambda1 > 0.0 { 6 } else { 0 };
@@ -198,7 +221,7 @@ pub fn of_student(
         ("parameters and their moments", F32 * 5 * (n + m) * d),
         ("the graph", F32 * (6 * (2 * e + n + m) + e + positions)),
         (CONVOLUTION, F32 * 16 * (n + m) * d),
-        (LOSSES, F32 * b * columns * copies),
+        (LOSSES, F32 * (b * columns * copies + mixed)),
         ("the teacher", F32 * of_teacher),
         ("the teacher's logits", F32 * kept),
         (VALIDATION, validation(n, m)),
