@@ -59,11 +59,11 @@ driver_library() {
   ln -sf libcuda.so.1 "$OUT/lib/libcuda.so"
 }
 
-# with_cuda CMD...: in the environment of a CUDA build. Libraries without a version in their names are what linkers look for.
+# with_cuda CMD...: in the environment of a CUDA build. Linkers look for libraries without a version in their names.
 with_cuda() {
   env CUDA_HOME="$CUDA_HOME" CUDA_PATH="$CUDA_HOME" CUDA_ROOT="$CUDA_HOME" NVCC="$CUDA_HOME/bin/nvcc" \
     CUDA_COMPUTE_CAP="$CAPABILITY" PATH="$CUDA_HOME/bin:$PATH" LIBRARY_PATH="$PWD/$OUT/lib" \
-    LD_LIBRARY_PATH="$PWD/$OUT/lib:$LIBS${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" RUSTFLAGS="-L native=$PWD/$OUT/lib" "$@"
+    LD_LIBRARY_PATH="$PWD/$OUT/lib:$LIBS${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$@"
 }
 
 need_rust

@@ -322,6 +322,12 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
             let item_emb = items.map_or_else(|| Ok(self.item_emb.clone()), |items| rows(&self.item_emb, items))?;
             return Ok(self.teacher.scorer.score(&rows(&self.user_emb, users)?, &item_emb)?.detach());
         }
+        if let Some(logits) = self.logits_of(users)? {
+            return match items {
+                Some(items) => logits.index_select(&Tensor::new(items, logits.device())?, 1),
+                None => Ok(logits),
+            };
+        }
         // Together: the filter's products are made for many users at a time.
         let all = self.mixed(users, |emb| rows(emb, users))?;
         let n_items = self.teacher.train.n_hyperedges();

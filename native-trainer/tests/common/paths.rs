@@ -70,7 +70,18 @@ pub(crate) fn teachers() -> Vec<(&'static str, TeacherSettings, bool)> {
 }
 
 fn student<'a>(preset: Preset, batch_size: usize, data: &'a Data, device: &Device) -> Box<dyn Fit + 'a> {
+    student_of_samples(preset, (batch_size, 0), data, device)
+}
+
+/// With losses over some of the items, if any number is said.
+fn student_of_samples<'a>(
+    preset: Preset,
+    (batch_size, n_sampled_items): (usize, usize),
+    data: &'a Data,
+    device: &Device,
+) -> Box<dyn Fit + 'a> {
     let mut settings = preset.settings();
+    settings.distilled.n_sampled_items = n_sampled_items;
     (settings.student.emb_dim, settings.student.hidden_dim, settings.distilled.fit) = (6, 5, FIT);
     settings.distilled.fit.batch_size = batch_size;
     (settings.distil.contrastive_batch, settings.distil.gamma) = (16, 0.9);
@@ -80,7 +91,8 @@ fn student<'a>(preset: Preset, batch_size: usize, data: &'a Data, device: &Devic
     let teacher = Arc::new(Teacher::on(device, teacher, 5, data.0.clone(), &data.1, None).unwrap());
     let prepared = PreparedTeacher::new(teacher).unwrap();
     let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
-    let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &data.0).unwrap();
+    let distillation = if n_sampled_items > 0 { Distillation::for_samples } else { Distillation::new };
+    let distillation = distillation(settings.distil, Box::new(prepared), Some(embeddings), &data.0).unwrap();
     let (of, name) = ((data.0.clone(), &data.1), ("student", "distilled"));
     let distillation = Some(distillation);
     Box::new(CandleStudent::on(device, name, &settings.student, settings.distilled, 3, of, distillation).unwrap())
@@ -110,6 +122,8 @@ pub(crate) fn learned_models() -> Vec<(&'static str, Make)> {
     }
     models.push(("student, paper", Box::new(|data, device| student(Preset::Paper, 16, data, device))));
     models.push(("student, tuned", Box::new(|data, device| student(Preset::Tuned, 0, data, device))));
+    models
+        .push(("student, sampled", Box::new(|data, device| student_of_samples(Preset::Tuned, (16, 9), data, device))));
     models
 }
 
