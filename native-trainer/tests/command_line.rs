@@ -140,7 +140,7 @@ fn what_does_not_exist_is_refused_with_code_2() {
         (&["--dataset", "amazon-cd"], "there is no data set \"amazon-cd\". The nearest is \"amazon-cds\""),
         (&["--dataset", "yelp"], "--dataset yelp needs --data FILE: this program downloads nothing"),
         (&["--like-from", "NaN"], "not a finite number"),
-        (&["--format", "parquet"], "possible values: auto, csv, amazon, yelp, movielens, lightgcn"),
+        (&["--format", "feather"], "possible values: auto, csv, amazon, yelp, movielens, lightgcn, parquet"),
         (&["--set", "ease.lamda=1"], "there is no setting \"ease.lamda\". The nearest is \"ease.lambda\""),
         (&["--set", "ease.lambda"], "not of the form key=value"),
         (&["evaluate", "--models", "studnt"], "The nearest is \"student\""),
