@@ -11,11 +11,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{DType, Device, Result, Tensor, bail};
 use nalgebra::{DMatrix, SymmetricEigen};
 use sharp_distill::hypergraph::Incidence;
 
 use crate::ops::to_vec;
+use crate::paths::is_fused;
 use crate::rng;
 use crate::sparse::{Pattern, SparseMatrix};
 
@@ -33,16 +34,16 @@ pub(super) struct GraphFilter {
     train: Arc<Incidence>,
     /// R.
     normalised: SparseMatrix,
-    /// `D_i^-1/2 V` and `weight D_i^1/2 V`, `[n_items, rank]`.
+    /// `D_i^-1/2 V` and `weight D_i^1/2 V`, `[n_items, rank]`, where logits are computed.
     low_pass: [Tensor; 2],
 }
 
 impl GraphFilter {
-    /// Finds V.
+    /// Finds V, on the CPU; logits are computed on the device.
     ///
     /// # Errors
     /// A rank that the hypergraph does not have, or what candle refuses.
-    pub(super) fn new(train: &Arc<Incidence>, rank: usize, weight: f64, seed: u64) -> Result<Self> {
+    pub(super) fn new(train: &Arc<Incidence>, rank: usize, weight: f64, seed: u64, device: &Device) -> Result<Self> {
         let n_items = train.n_hyperedges();
         let normalised = SparseMatrix::normalised(train);
         let vectors = singular_vectors(&normalised, (train.n_nodes(), n_items), rank, seed)?;
@@ -51,6 +52,8 @@ impl GraphFilter {
             Tensor::from_vec(scale.collect::<Vec<f32>>(), (n_items, 1), &Device::Cpu)
         };
         let low_pass = [vectors.broadcast_mul(&column(-0.5)?)?, (vectors.broadcast_mul(&column(0.5)?)? * weight)?];
+        let [reading, writing] = low_pass;
+        let low_pass = [reading.to_device(device)?, writing.to_device(device)?];
         Ok(Self { train: train.clone(), normalised, low_pass })
     }
 
@@ -64,25 +67,46 @@ impl GraphFilter {
         let n_items = self.train.n_hyperedges();
         let mut logits = Vec::with_capacity(users.len() * n_items);
         for block in users.chunks(BLOCK) {
-            logits.extend(self.of_block(block)?);
+            logits.extend(to_vec(&self.of_block(block)?)?);
         }
         Ok(logits)
     }
 
-    fn of_block(&self, users: &[u32]) -> Result<Vec<f32>> {
-        let (n_items, n) = (self.train.n_hyperedges(), users.len());
-        // Rows of H as columns: the sparse product wants its dense factor row by row.
+    /// The same where they are computed; `None` on the CPU, whose own way is [`logits`](Self::logits).
+    pub(super) fn logits_on_device(&self, users: &[u32]) -> Result<Option<Tensor>> {
+        if is_fused(self.device()) {
+            return Ok(None);
+        }
+        let blocks = users.chunks(BLOCK).map(|block| self.of_block(block)).collect::<Result<Vec<_>>>()?;
+        Ok(Some(Tensor::cat(&blocks, 0)?))
+    }
+
+    fn device(&self) -> &Device {
+        self.low_pass[0].device()
+    }
+
+    fn of_block(&self, users: &[u32]) -> Result<Tensor> {
+        let rows = self.rows_of(users)?;
+        let members = self.members(users, &rows)?;
+        let near = self.normalised.t().matmul(&self.normalised.matmul(&members)?)?;
+        let [reading, writing] = &self.low_pass;
+        let low = rows.matmul(reading)?.matmul(&writing.t()?)?;
+        Ok((near.t()? + low)?.detach())
+    }
+
+    /// Rows of `H` as columns, `[n_items, users.len()]`: the sparse product wants its dense factor row by row.
+    fn members(&self, users: &[u32], rows: &SparseMatrix) -> Result<Tensor> {
+        let (n_items, n, device) = (self.train.n_hyperedges(), users.len(), self.device());
+        if !is_fused(device) {
+            return rows.scale_columns(&Tensor::ones(n_items, DType::F32, device)?)?.t()?.contiguous();
+        }
         let mut members = vec![0.0f32; n_items * n];
         for (column, &user) in users.iter().enumerate() {
             for &item in self.train.hyperedges_of(user as usize) {
                 members[item as usize * n + column] = 1.0;
             }
         }
-        let members = Tensor::from_vec(members, (n_items, n), &Device::Cpu)?;
-        let near = self.normalised.t().matmul(&self.normalised.matmul(&members)?)?;
-        let [reading, writing] = &self.low_pass;
-        let low = self.rows_of(users)?.matmul(reading)?.matmul(&writing.t()?)?;
-        to_vec(&(near.t()? + low)?.detach())
+        Tensor::from_vec(members, (n_items, n), device)
     }
 
     /// The rows of `H` of some users.
@@ -184,7 +208,7 @@ mod tests {
             }))
         };
         let expected = &h * r.transpose() * &r + &h * scale(-0.5) * &v * v.transpose() * scale(0.5) * weight;
-        let filter = GraphFilter::new(&train, rank, weight, 1).unwrap();
+        let filter = GraphFilter::new(&train, rank, weight, 1, &Device::Cpu).unwrap();
         let users = [7u32, 0, 29];
         let logits = filter.logits(&users).unwrap();
         for (row, &user) in users.iter().enumerate() {
@@ -198,7 +222,7 @@ mod tests {
     #[test]
     fn a_rank_that_is_not_there_is_refused() {
         for rank in [0, 21] {
-            let said = GraphFilter::new(&train(), rank, 0.3, 1).unwrap_err().to_string();
+            let said = GraphFilter::new(&train(), rank, 0.3, 1, &Device::Cpu).unwrap_err().to_string();
             assert!(said.contains("teacher.filter_rank") && said.contains(&rank.to_string()), "{said}");
         }
     }
@@ -207,7 +231,8 @@ mod tests {
     #[test]
     fn a_hypergraph_of_few_likes_has_finite_logits() {
         let train = Arc::new(Incidence::from_memberships(5, 6, [(0, 0), (1, 0), (2, 3)]).unwrap());
-        let logits = GraphFilter::new(&train, 4, 0.3, 1).unwrap().logits(&[0, 1, 2, 3, 4]).unwrap();
+        let filter = GraphFilter::new(&train, 4, 0.3, 1, &Device::Cpu).unwrap();
+        let logits = filter.logits(&[0, 1, 2, 3, 4]).unwrap();
         assert!(logits.iter().all(|logit| logit.is_finite()));
     }
 }

@@ -297,8 +297,8 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
             || Ok::<_, candle_core::Error>(scorer.score(&rows(&self.user_emb, users)?, &self.item_emb)?.detach());
         let mut channels = Vec::new();
         if let Some(wide) = wide.as_ref().filter(|_| settings.wide_weight > 0.0) {
-            let Some(logits) = wide.on_device() else { return Ok(None) };
-            channels.push((settings.wide_weight, rows(logits, users)?));
+            let Some(logits) = wide.logits_on_device(users)? else { return Ok(None) };
+            channels.push((settings.wide_weight, logits));
         }
         if let (Some(linear), Some([user_emb, item_emb])) = (linear, &self.linear_emb) {
             let logits = linear.logits([&rows(user_emb, users)?, item_emb])?;
@@ -322,19 +322,18 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
             let item_emb = items.map_or_else(|| Ok(self.item_emb.clone()), |items| rows(&self.item_emb, items))?;
             return Ok(self.teacher.scorer.score(&rows(&self.user_emb, users)?, &item_emb)?.detach());
         }
-        if let Some(logits) = self.logits_of(users)? {
-            return match items {
-                Some(items) => logits.index_select(&Tensor::new(items, logits.device())?, 1),
-                None => Ok(logits),
-            };
-        }
         // Together: the filter's products are made for many users at a time.
-        let all = self.mixed(users, |emb| rows(emb, users))?;
-        let n_items = self.teacher.train.n_hyperedges();
-        let Some(items) = items else { return Tensor::from_vec(all, (users.len(), n_items), &Device::Cpu) };
-        let of_user = |row: &[f32]| items.iter().map(|&item| row[item as usize]).collect::<Vec<f32>>();
-        let some: Vec<f32> = all.chunks_exact(n_items.max(1)).flat_map(of_user).collect();
-        Tensor::from_vec(some, (users.len(), items.len()), &Device::Cpu)
+        let logits = match self.logits_of(users)? {
+            Some(logits) => logits,
+            None => {
+                let shape = (users.len(), self.teacher.train.n_hyperedges());
+                Tensor::from_vec(self.mixed(users, |emb| rows(emb, users))?, shape, &Device::Cpu)?
+            }
+        };
+        match items {
+            Some(items) => logits.index_select(&Tensor::new(items, logits.device())?, 1),
+            None => Ok(logits),
+        }
     }
 
     /// Propagation, fusion and scoring.

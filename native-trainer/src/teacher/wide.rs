@@ -9,8 +9,9 @@ use sharp_distill::hypergraph::Incidence;
 use super::filter::GraphFilter;
 use super::{TeacherError, TeacherSettings};
 use crate::baselines::ease::ease;
-use crate::logits::standardize_rows;
+use crate::logits::{standardize_rows, standardized};
 use crate::losses::SoftLabels;
+use crate::ops::rows;
 use crate::paths::is_fused;
 
 /// Which closed form.
@@ -59,7 +60,7 @@ impl Wide {
                 Ok(Self::Ridge { logits, labels: Arc::new(labels), n_items, on_device: Some(on_device) })
             }
             WideKind::Filter => {
-                let filter = GraphFilter::new(train, settings.filter_rank, settings.filter_weight, seed)?;
+                let filter = GraphFilter::new(train, settings.filter_rank, settings.filter_weight, seed, device)?;
                 Ok(Self::Filter { filter, label_scale, n_items })
             }
         }
@@ -80,11 +81,13 @@ impl Wide {
         }
     }
 
-    /// All logits where the model lives, if they are there.
-    pub(super) fn on_device(&self) -> Option<&Tensor> {
+    /// The same where the model lives; `None` on the CPU.
+    pub(super) fn logits_on_device(&self, users: &[u32]) -> Result<Option<Tensor>> {
         match self {
-            Self::Ridge { on_device, .. } => on_device.as_ref(),
-            Self::Filter { .. } => None,
+            Self::Ridge { on_device, .. } => on_device.as_ref().map(|logits| rows(logits, users)).transpose(),
+            Self::Filter { filter, .. } => {
+                filter.logits_on_device(users)?.map(|logits| standardized(&logits)).transpose()
+            }
         }
     }
 
@@ -93,7 +96,10 @@ impl Wide {
         match self {
             Self::Ridge { labels, .. } if is_all => Ok(labels.clone()),
             Self::Ridge { labels, .. } => Ok(labels.of_users(users)?.into()),
-            Self::Filter { label_scale, n_items, .. } => labels(&self.logits(users)?, *n_items, *label_scale),
+            Self::Filter { label_scale, n_items, .. } => match self.logits_on_device(users)? {
+                Some(logits) => SoftLabels::of_tensor(&(logits * f64::from(*label_scale))?, 1.0).map(Arc::new),
+                None => labels(&self.logits(users)?, *n_items, *label_scale),
+            },
         }
     }
 

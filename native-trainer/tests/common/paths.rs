@@ -12,7 +12,7 @@ use native_trainer::presets::Preset;
 use native_trainer::rng;
 use native_trainer::settings::Settings;
 use native_trainer::student::{CandleStudent, Distillation};
-use native_trainer::teacher::{PreparedTeacher, Supervision, Teacher, TeacherSettings};
+use native_trainer::teacher::{PreparedTeacher, Supervision, Teacher, TeacherSettings, WideKind};
 use native_trainer::text::TextFeatures;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::Head;
@@ -55,6 +55,8 @@ pub(crate) fn teachers() -> Vec<(&'static str, TeacherSettings, bool)> {
     (mse.supervision, mse.scorer) = (Supervision::Mse, Head::Dot);
     let mut whole = small_teacher(Preset::Tuned);
     (whole.fit.batch_size, whole.scorer) = (0, Head::Hybrid);
+    let mut filter = small_teacher(Preset::Tuned);
+    (filter.wide_kind, filter.filter_rank) = (WideKind::Filter, 4);
     let mut softmax = small_teacher(Preset::Tuned);
     (softmax.supervision, softmax.supervision_weight, softmax.scorer) = (Supervision::Softmax, 1.0, Head::Mlp);
     (softmax.linear.weight, softmax.deep_weight) = (0.5, 0.5);
@@ -63,6 +65,7 @@ pub(crate) fn teachers() -> Vec<(&'static str, TeacherSettings, bool)> {
         ("paper without text", small_teacher(Preset::Paper), false),
         ("mse", mse, true),
         ("tuned", whole, false),
+        ("graph filter", filter, false),
         ("all channels", softmax, true),
         ("tuned-reviews", small_teacher(Preset::TunedReviews), true),
         ("distillhgnn-lr", small_teacher(Preset::DistillhgnnLr), true),
