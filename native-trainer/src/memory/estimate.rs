@@ -17,7 +17,7 @@
 use serde::Serialize;
 
 use crate::student::{DistilSettings, StudentSettings, StudentTraining};
-use crate::teacher::{TeacherSettings, WideKind};
+use crate::teacher::{FILTER_BLOCK, FILTER_MORE, TeacherSettings, WideKind};
 
 const LAYERS: &str = "the layers of a step";
 const LOSSES: &str = "the losses of a step";
@@ -117,10 +117,6 @@ fn validation(n: u64, m: u64) -> u64 {
     F32 * BLOCK_COPIES * BLOCK.max(m).min(n * m)
 }
 
-/// Directions beyond those of a graph filter while they are found, and users whose logits it makes at a time.
-const MORE_DIRECTIONS: u64 = 64;
-const FILTER_BLOCK: u64 = 256;
-
 /// The wide channel: while it is solved, and once it is there.
 fn wide_channel(sizes: &Sizes, settings: &TeacherSettings) -> [u64; 2] {
     let (n, m, e) = (sizes.n_users as u64, sizes.n_items as u64, sizes.n_likes as u64);
@@ -131,8 +127,8 @@ fn wide_channel(sizes: &Sizes, settings: &TeacherSettings) -> [u64; 2] {
         WideKind::Ridge => [2 * F32 * n * m + 4 * 8 * n.min(m).pow(2), 2 * F32 * n * m],
         WideKind::Filter => {
             let rank = settings.filter_rank as u64;
-            let kept = F32 * (2 * m * rank + 9 * e + FILTER_BLOCK * (4 * m + 2 * n));
-            [kept + F32 * 4 * (n + m) * (rank + MORE_DIRECTIONS), kept]
+            let kept = F32 * (2 * m * rank + 9 * e + FILTER_BLOCK as u64 * (4 * m + 2 * n));
+            [kept + F32 * 4 * (n + m) * (rank + FILTER_MORE as u64), kept]
         }
     }
 }

@@ -20,13 +20,14 @@ use crate::paths::is_fused;
 use crate::rng;
 use crate::sparse::{Pattern, SparseMatrix};
 
-/// Directions beyond those that are wanted, and how often they are multiplied.
-const N_MORE: usize = 64;
+/// Directions that are sought beyond those that are wanted.
+pub(crate) const FILTER_MORE: usize = 64;
+/// How often they are multiplied.
 const N_ITERATIONS: usize = 12;
 /// Squared lengths below this, of the greatest, are rounding.
 const SMALLEST: f64 = 1e-6;
-/// Users of one product: enough to fill its registers, few enough for `[n_items, BLOCK]` to be small.
-const BLOCK: usize = 256;
+/// Users of one product: enough to fill its registers, few enough for `[n_items, FILTER_BLOCK]` to be small.
+pub(crate) const FILTER_BLOCK: usize = 256;
 
 /// The filter of a training hypergraph.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl GraphFilter {
     pub(super) fn logits(&self, users: &[u32]) -> Result<Vec<f32>> {
         let n_items = self.train.n_hyperedges();
         let mut logits = Vec::with_capacity(users.len() * n_items);
-        for block in users.chunks(BLOCK) {
+        for block in users.chunks(FILTER_BLOCK) {
             logits.extend(to_vec(&self.of_block(block)?)?);
         }
         Ok(logits)
@@ -77,7 +78,7 @@ impl GraphFilter {
         if is_fused(self.device()) {
             return Ok(None);
         }
-        let blocks = users.chunks(BLOCK).map(|block| self.of_block(block)).collect::<Result<Vec<_>>>()?;
+        let blocks = users.chunks(FILTER_BLOCK).map(|block| self.of_block(block)).collect::<Result<Vec<_>>>()?;
         Ok(Some(Tensor::cat(&blocks, 0)?))
     }
 
@@ -132,7 +133,7 @@ fn singular_vectors(
     if rank == 0 || rank > most {
         bail!("teacher.filter_rank is {rank}; a hypergraph of {n_rows} x {n_columns} has 1 to {most} directions");
     }
-    let width = (rank + N_MORE).min(n_columns);
+    let width = (rank + FILTER_MORE).min(n_columns);
     let start = rng::normals(&mut rng::stream(seed, "teacher.filter"), n_columns * width, 1.0);
     let mut basis = orthonormal(&Tensor::from_vec(start, (n_columns, width), &Device::Cpu)?)?;
     let product = |basis: &Tensor| matrix.t().matmul(&matrix.matmul(basis)?.detach());

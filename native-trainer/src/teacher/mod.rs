@@ -38,6 +38,7 @@ use crate::sampling::{Batches, PairSampler};
 use crate::sparse::{Pattern, SparseMatrix, normalised_values};
 use crate::text::TextFeatures;
 use channel::{Channel, ChannelOutput};
+pub(crate) use filter::{FILTER_BLOCK, FILTER_MORE};
 use linear::LinearChannel;
 pub use linear::{LinearSettings, LinearStart};
 pub use settings::{Activation, Supervision, TeacherSettings};
