@@ -10,13 +10,11 @@ use super::variants::Component;
 use super::{FULL, Fate, Plan, Planned};
 use crate::bootstrap::{Interval, paired_bootstrap};
 use crate::data::Dataset;
-use crate::export::{ExportError, write_files};
+use crate::export::ExportError;
 use crate::models::Model;
 use crate::ops::plain_numbers;
 use crate::pipeline::Row;
-use crate::report::{
-    Build, DataSummary, HTML_FILE, JSON_FILE, Machine, MeanStd, MetricsSummary, ModelSummary, SeedSummary,
-};
+use crate::report::{self, Build, DataSummary, Machine, MeanStd, MetricsSummary, ModelSummary, SeedSummary};
 use crate::tuning::as_config;
 
 /// Everything that a report says.
@@ -224,9 +222,7 @@ impl Report {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<[PathBuf; 2], ExportError> {
-        let json = format!("{}\n", self.to_json());
-        write_files(folder, "--report", &[(JSON_FILE, json.as_bytes()), (HTML_FILE, self.to_html().as_bytes())])?;
-        Ok([folder.join(JSON_FILE), folder.join(HTML_FILE)])
+        report::write_both(folder, &self.to_json(), &self.to_html())
     }
 
     /// What a terminal shows.

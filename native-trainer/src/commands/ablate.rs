@@ -2,12 +2,10 @@
 
 use serde_json::json;
 
-use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{check_memory, checkpoints_in, command, print, use_device, use_threads};
 use crate::ablation::{Plan, Report, Variant, train};
-use crate::checkpoint::Checkpoints;
 use crate::cli::AblateArgs;
 use crate::data;
-use crate::export::check_writable;
 use crate::models::Model;
 use crate::progress::Progress;
 
@@ -23,16 +21,7 @@ pub fn ablate(args: &AblateArgs) -> anyhow::Result<()> {
     // What cannot be set is better heard of before data are read.
     Plan::new(&args.run.settings(false)?, variants.clone())?;
     use_threads(args.run.threads)?;
-    let checkpoints = match &args.report {
-        Some(folder) => {
-            check_writable(folder, "--report")?;
-            let checkpoints = Checkpoints::new(folder.join(CHECKPOINTS), args.resume)?;
-            stop_on_ctrl_c(&checkpoints)?;
-            checkpoints
-        }
-        // Nowhere to keep anything: Ctrl-C ends the program, as it ends others.
-        None => Checkpoints::default(),
-    };
+    let checkpoints = checkpoints_in(args.report.as_deref(), args.resume)?;
     let progress = Progress::shown();
     let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;

@@ -3,11 +3,10 @@
 use candle_core::Device;
 use serde_json::Value;
 
-use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{check_memory, checkpoints_in, command, print, use_device, use_threads};
 use crate::checkpoint::Checkpoints;
 use crate::cli::EvaluateArgs;
 use crate::data::{self, Dataset};
-use crate::export::check_writable;
 use crate::models::Model;
 use crate::pipeline::{PipelineError, Row, Run};
 use crate::progress::Progress;
@@ -21,16 +20,7 @@ use crate::settings::Settings;
 pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
     args.run.check_settings()?;
     use_threads(args.run.threads)?;
-    let checkpoints = match &args.report {
-        Some(folder) => {
-            check_writable(folder, "--report")?;
-            let checkpoints = Checkpoints::new(folder.join(CHECKPOINTS), args.resume)?;
-            stop_on_ctrl_c(&checkpoints)?;
-            checkpoints
-        }
-        // Nowhere to keep anything: Ctrl-C ends the program, as it ends others.
-        None => Checkpoints::default(),
-    };
+    let checkpoints = checkpoints_in(args.report.as_deref(), args.resume)?;
     let progress = Progress::shown();
     let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;

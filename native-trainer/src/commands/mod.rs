@@ -13,6 +13,7 @@ pub mod train;
 pub mod tune;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::Ordering;
 
@@ -23,6 +24,7 @@ use crate::checkpoint::Checkpoints;
 use crate::cli::RunArgs;
 use crate::data::Dataset;
 use crate::device::DeviceChoice;
+use crate::export::check_writable;
 use crate::memory::{self, Sizes};
 use crate::models::Model;
 use crate::progress::Progress;
@@ -112,6 +114,16 @@ fn print(text: &str) -> anyhow::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// The checkpoints of a command whose result is the folder of `--report`, kept from Ctrl-C on; without one there is nowhere
+/// to keep anything, and Ctrl-C ends the program, as it ends others.
+fn checkpoints_in(report: Option<&Path>, resume: bool) -> anyhow::Result<Checkpoints> {
+    let Some(folder) = report else { return Ok(Checkpoints::default()) };
+    check_writable(folder, "--report")?;
+    let checkpoints = Checkpoints::new(folder.join(CHECKPOINTS), resume)?;
+    stop_on_ctrl_c(&checkpoints)?;
+    Ok(checkpoints)
 }
 
 /// The first Ctrl-C ends the epoch and keeps a checkpoint, the second ends the program.

@@ -1,12 +1,11 @@
 //! `reproduce`: the full table with the published configuration and the tuned one, beside what is published.
 
 use super::evaluate::{Kept, Table};
-use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{check_memory, checkpoints_in, command, print, use_device, use_threads};
 use crate::baselines::ease;
 use crate::checkpoint::Checkpoints;
 use crate::cli::ReproduceArgs;
 use crate::data::{self, Dataset, SplitChoice};
-use crate::export::check_writable;
 use crate::models::Model;
 use crate::presets::Preset;
 use crate::progress::Progress;
@@ -21,15 +20,7 @@ use crate::settings::Settings;
 pub fn reproduce(args: &ReproduceArgs) -> anyhow::Result<()> {
     args.run.check_settings()?;
     use_threads(args.run.threads)?;
-    let checkpoints = match &args.report {
-        Some(folder) => {
-            check_writable(folder, "--report")?;
-            let checkpoints = Checkpoints::new(folder.join(CHECKPOINTS), args.resume)?;
-            stop_on_ctrl_c(&checkpoints)?;
-            checkpoints
-        }
-        None => Checkpoints::default(),
-    };
+    let checkpoints = checkpoints_in(args.report.as_deref(), args.resume)?;
     let progress = Progress::shown();
     let device = use_device(args.run.device, &progress)?;
     let data = data::load_shown(&args.run.data_choice(), &progress)?;

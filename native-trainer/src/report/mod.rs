@@ -178,10 +178,18 @@ impl Summary {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<[PathBuf; 2], ExportError> {
-        let json = format!("{}\n", self.to_json());
-        write_files(folder, "--report", &[(JSON_FILE, json.as_bytes()), (HTML_FILE, self.to_html().as_bytes())])?;
-        Ok([folder.join(JSON_FILE), folder.join(HTML_FILE)])
+        write_both(folder, &self.to_json(), &self.to_html())
     }
+}
+
+/// Writes a report for machines and one for people into the folder of `--report`, whole or not at all.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub(crate) fn write_both(folder: &Path, json: &str, html: &str) -> Result<[PathBuf; 2], ExportError> {
+    let json = format!("{json}\n");
+    write_files(folder, "--report", &[(JSON_FILE, json.as_bytes()), (HTML_FILE, html.as_bytes())])?;
+    Ok([folder.join(JSON_FILE), folder.join(HTML_FILE)])
 }
 
 /// Of a mean over users.

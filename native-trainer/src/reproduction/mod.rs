@@ -11,9 +11,9 @@ use serde::Serialize;
 pub use differs::{Difference, Made, changed_settings, differences};
 pub use published::{Accuracy, Inference, Published};
 
-use crate::export::{ExportError, write_files};
+use crate::export::ExportError;
 use crate::models::Model;
-use crate::report::{HTML_FILE, JSON_FILE, MetricsSummary, Summary};
+use crate::report::{self, MetricsSummary, Summary};
 
 /// A model that could not be part of the table.
 #[derive(Debug, Clone, Serialize)]
@@ -99,9 +99,7 @@ impl Reproduction {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<[PathBuf; 2], ExportError> {
-        let json = format!("{}\n", self.to_json());
-        write_files(folder, "--report", &[(JSON_FILE, json.as_bytes()), (HTML_FILE, self.to_html().as_bytes())])?;
-        Ok([folder.join(JSON_FILE), folder.join(HTML_FILE)])
+        report::write_both(folder, &self.to_json(), &self.to_html())
     }
 }
 

@@ -25,8 +25,8 @@ pub use measure::{
 };
 pub use series::{Fitted, fitted};
 
-use crate::export::{ExportError, write_files};
-use crate::report::{Build, HTML_FILE, JSON_FILE, Machine};
+use crate::export::ExportError;
+use crate::report::{self, Build, Machine};
 
 /// All sizes, and what follows from them.
 #[derive(Debug, Serialize)]
@@ -74,9 +74,7 @@ impl Study {
     /// # Errors
     /// The folder cannot be written to.
     pub fn write(&self, folder: &Path) -> Result<[PathBuf; 2], ExportError> {
-        let json = format!("{}\n", self.to_json());
-        write_files(folder, "--report", &[(JSON_FILE, json.as_bytes()), (HTML_FILE, self.to_html().as_bytes())])?;
-        Ok([folder.join(JSON_FILE), folder.join(HTML_FILE)])
+        report::write_both(folder, &self.to_json(), &self.to_html())
     }
 
     /// Indented.
