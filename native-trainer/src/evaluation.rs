@@ -47,12 +47,24 @@ pub trait Scorer {
         picked(|user| self.logits(user..user + 1), users, items)
     }
 
+    /// The same model with everything computed anew that follows from the interactions, as it must be once they have
+    /// changed; `None` if nothing does.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    fn refreshed(&self) -> Result<Option<Box<dyn Scorer + '_>>> {
+        Ok(None)
+    }
+
     /// The same logits with nothing kept: what an answer costs after the interactions have changed.
     ///
     /// # Errors
     /// What candle refuses.
     fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
-        self.logits(users)
+        match self.refreshed()? {
+            Some(model) => model.logits(users),
+            None => self.logits(users),
+        }
     }
 }
 

@@ -274,7 +274,7 @@ impl Scorer for Trained {
         self.kept.logits(users)
     }
 
-    fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
-        dot_logits(&*self.encoder, &self.ego)?.logits(users)
+    fn refreshed(&self) -> Result<Option<Box<dyn Scorer + '_>>> {
+        Ok(Some(Box::new(dot_logits(&*self.encoder, &self.ego)?)))
     }
 }

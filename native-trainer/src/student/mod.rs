@@ -282,7 +282,7 @@ impl Scorer for PreparedStudent<'_> {
         to_vec(&self.student.score(&user_emb, &self.item_emb)?.detach())
     }
 
-    fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
-        self.student.prepare(false)?.logits(users)
+    fn refreshed(&self) -> Result<Option<Box<dyn Scorer + '_>>> {
+        Ok(Some(Box::new(self.student.prepare(false)?)))
     }
 }
