@@ -51,6 +51,7 @@ pub mod paths;
 pub mod pipeline;
 pub mod presets;
 pub mod progress;
+mod recompute;
 pub mod report;
 pub mod reproduction;
 pub mod rng;

@@ -1,7 +1,7 @@
 //! Operations made of tensors, with a gradient of our own that is made of tensors too: on any device, nothing of it passes
 //! through the host, and nothing is kept for the way back but what the gradient names.
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, CustomOp3, Layout, Result, Shape, Storage, Tensor, bail};
 
 use crate::ops::values;
 
@@ -12,6 +12,15 @@ pub(crate) fn with_gradient(
     backward: impl Fn(&Tensor) -> Result<Tensor> + Send + Sync + 'static,
 ) -> Result<Tensor> {
     x.apply_op1(Made { value: value.detach(), backward })
+}
+
+/// `value` as a function of two arguments whose gradients are `backward(gradient of value)`.
+pub(crate) fn with_two_gradients(
+    [x, y]: [&Tensor; 2],
+    value: Tensor,
+    backward: impl Fn(&Tensor) -> Result<[Tensor; 2]> + Send + Sync + 'static,
+) -> Result<Tensor> {
+    x.apply_op2(y, Made { value: value.detach(), backward })
 }
 
 /// `value` as a function of three arguments whose gradients are `backward(gradient of value)`.
@@ -67,6 +76,38 @@ impl<F: Fn(&Tensor) -> Result<Tensor> + Send + Sync> CustomOp1 for Made<F> {
 
     fn bwd(&self, _x: &Tensor, _res: &Tensor, grad_res: &Tensor) -> Result<Option<Tensor>> {
         (self.backward)(&grad_res.contiguous()?).map(Some)
+    }
+}
+
+impl<F: Fn(&Tensor) -> Result<[Tensor; 2]> + Send + Sync> CustomOp2 for Made<F> {
+    fn name(&self) -> &'static str {
+        "made"
+    }
+
+    fn cpu_fwd(&self, _: &CpuStorage, _: &Layout, _: &CpuStorage, _: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.on_cpu()
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        _: &candle_core::CudaStorage,
+        _: &Layout,
+        _: &candle_core::CudaStorage,
+        _: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        self.on_cuda()
+    }
+
+    fn bwd(
+        &self,
+        _x: &Tensor,
+        _y: &Tensor,
+        _res: &Tensor,
+        grad_res: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let [x, y] = (self.backward)(&grad_res.contiguous()?)?;
+        Ok((Some(x), Some(y)))
     }
 }
 

@@ -119,6 +119,7 @@ impl Default for Settings {
                 n_layers: 3,
                 activation: Activation::Identity,
                 residual: 0.5,
+                recompute_layers: false,
                 gathered_input: true,
                 init_std: 0.1,
                 fusion_init_std: 0.01,

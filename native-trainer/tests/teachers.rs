@@ -195,6 +195,40 @@ fn the_whole_objective_of_the_student_has_its_gradients() {
     check_gradients(&mut student, 2);
 }
 
+/// Gradient checkpointing changes what is kept, and nothing that is computed.
+#[test]
+fn layers_that_are_computed_again_give_the_same_losses_and_gradients() {
+    let (train, valid) = camps();
+    let text = text();
+    for residual in [0.0, 0.5] {
+        let numbers = |recompute_layers| {
+            let settings = TeacherSettings { residual, recompute_layers, ..whole(Supervision::Bpr, Head::Mlp) };
+            let mut teacher = Teacher::new(settings, 1, train.clone(), &valid, Some(&text)).unwrap();
+            let terms = teacher.loss_terms(3, 1).unwrap();
+            let total = terms.iter().map(|(_, loss)| loss.clone()).reduce(|a, b| (a + b).unwrap()).unwrap();
+            let gradients = total.backward().unwrap();
+            let of = |var: &Var| gradients.get(var).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let all: Vec<_> = teacher
+                .params()
+                .names()
+                .iter()
+                .zip(teacher.params().vars())
+                .map(|(name, var)| (name.to_string(), of(&var)))
+                .collect();
+            (value(&terms), all)
+        };
+        let (kept, again) = (numbers(false), numbers(true));
+        assert_eq!(kept.0, again.0);
+        for ((name, kept), (_, again)) in kept.1.iter().zip(&again.1) {
+            let largest = kept.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+            assert!(largest > 0.0, "{name} has no gradient");
+            for (a, b) in kept.iter().zip(again) {
+                assert!((a - b).abs() <= 1e-6 * largest, "{name}: {a} kept, {b} computed again");
+            }
+        }
+    }
+}
+
 /// The soft labels of a batch are rows of the soft labels of all, and the same whether logits are kept or not.
 #[test]
 fn soft_labels_of_a_batch_are_those_of_all() {

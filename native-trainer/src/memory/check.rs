@@ -165,6 +165,17 @@ fn advice(model: Model, sizes: &Sizes, settings: &Settings, allowed: u64) -> Str
             return said(&flags, &estimate);
         }
     }
+    if is_teacher && tried.teacher.is_deep() {
+        tried.teacher.recompute_layers = true;
+        for batch in BATCHES {
+            batch_of(&mut tried, batch);
+            if let Some(estimate) = fits(&tried) {
+                flags.push(format!("teacher.fit.batch_size={batch}"));
+                flags.push("teacher.recompute_layers=true".to_owned());
+                return said(&flags, &estimate);
+            }
+        }
+    }
     if section == "distilled" || section == "scratch" {
         let training = if section == "scratch" { &mut tried.scratch } else { &mut tried.distilled };
         training.n_sampled_items = SAMPLES;
@@ -209,6 +220,21 @@ mod tests {
         assert_eq!(expected.len(), 2);
         assert!(expected.iter().all(|(_, estimate)| estimate.total() < 24_000_000_000));
         assert!(settings.teacher.fit.batch_size >= 512 && settings.distilled.fit.batch_size >= 512, "{text}");
+    }
+
+    /// Where the layers take most, no batch is small enough, and they are advised to be computed again.
+    #[test]
+    fn wide_embeddings_are_advised_to_compute_their_layers_again() {
+        let mut settings = Settings::default();
+        (settings.teacher.wide_weight, settings.teacher.wide_loss_weight) = (0.0, 0.0);
+        (settings.teacher.emb_dim, settings.teacher.n_layers) = (512, 6);
+        let said = check(&CDS, &settings, &[Model::Teacher], Some(13.0)).unwrap_err();
+        assert!(said.advice.contains("--set teacher.recompute_layers=true"), "{said}");
+        let flags = said.advice.split("--set ").skip(1).map(|flag| flag.split(' ').next().unwrap().to_owned());
+        flags.for_each(|flag| settings.set(&flag).unwrap());
+        check(&CDS, &settings, &[Model::Teacher], Some(13.0)).unwrap();
+        settings.set("teacher.recompute_layers=false").unwrap();
+        assert!(check(&CDS, &settings, &[Model::Teacher], Some(13.0)).is_err());
     }
 
     #[test]

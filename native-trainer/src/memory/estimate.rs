@@ -9,6 +9,7 @@
 //! | parameters: value, gradient, two moments, the best copy | `5 (n + m [+ m]) d` | `5 (n + m) d` |
 //! | hypergraph: places by row and column, values, those of a step | `9 e` | `6 (2 e + n + m) + e`, and `10 e` for positions |
 //! | activations of a step, and gradients on their way | `((4 L + 13) n + (L + 2) m) d` and the same of items | `16 (n + m) d` |
+//! | the same with `recompute_layers` | `15 (n + m) d`, and once `((4 L + 1) n + L m) d` or the same of items | |
 //! | losses over all items of `b` users | `b m` a few times | `b m` a few times, `b S` with a sample of S items |
 //! | losses over `b` sampled pairs | `6 (1 + k) b d` | |
 //! | wide channel, if there is one | ridge: `2 n m`, and `4 min(n, m)^2` of 8 bytes; filter of rank r: `2 m r + 9 e`, `4 (n + m) (r + 64)` | `4 b m` |
@@ -150,13 +151,16 @@ pub fn of_teacher(sizes: &Sizes, settings: &TeacherSettings) -> Estimate {
         crate::teacher::Activation::Tanh => 1,
         crate::teacher::Activation::Relu => 3,
     };
+    let of_layers = |nodes: u64, edges: u64| layers * (edges + (2 + residual + activation) * nodes);
     let channel = |nodes: u64, edges: u64, start: u64| {
-        let of_layers = layers * (edges + (2 + residual + activation) * nodes);
+        let kept = if settings.recompute_layers { nodes } else { of_layers(nodes, edges) };
         // Seven of the fusion, and gradients that are under way.
-        (start * nodes + of_layers + 11 * nodes) * d
+        (start * nodes + kept + 11 * nodes) * d
     };
     let views = if settings.intra_domain_weight > 0.0 { 3 } else { 1 };
-    let activations = views * (channel(n, m, 3) + channel(m, n, 1));
+    // Computed again, there are those of one channel at a time, and a copy of what they start from.
+    let again = if settings.recompute_layers { (of_layers(n, m) + n).max(of_layers(m, n) + m) * d } else { 0 };
+    let activations = views * (channel(n, m, 3) + channel(m, n, 1)) + again;
     let losses = if settings.is_sampled() {
         let pairs = rows_of_step(settings.fit.batch_size, e) * (1 + settings.n_negatives.max(1) as u64);
         let width = 6 * d + if settings.scorer.has_mlp() { 8 * settings.hidden_dim as u64 } else { 0 };

@@ -7,6 +7,7 @@ use super::settings::{Activation, TeacherSettings};
 use super::shipped::rounded;
 use crate::ops::{project, relu, to_vec};
 use crate::params::{Init, Params};
+use crate::recompute::recomputed;
 use crate::sparse::SparseMatrix;
 
 /// The layers, the text projection and the fusion MLP of one channel.
@@ -124,22 +125,18 @@ impl Channel {
         })
     }
 
-    /// eq. 3, layer after layer: `normalised` is `D_v^-1/2 H D_e^-1/2`, so that `P` is it times its transpose.
+    /// All layers. What lies between them is kept for the way back or, if `settings.recompute_layers`, computed again.
     pub(super) fn layers(&self, normalised: &SparseMatrix, xs: Tensor, settings: &TeacherSettings) -> Result<Tensor> {
-        let mut out = xs.clone();
-        let mut layer_input = xs;
-        for theta in &self.thetas {
-            let propagated = normalised.matmul(&normalised.t().matmul(&layer_input)?)?.matmul(theta)?;
-            layer_input = match settings.activation {
-                Activation::Identity => propagated,
-                Activation::Tanh => propagated.tanh()?,
-                Activation::Relu => relu(&propagated)?,
-            };
-            if settings.residual > 0.0 {
-                out = (out + (&layer_input * settings.residual)?)?;
-            }
+        let (activation, residual) = (settings.activation, settings.residual);
+        if !settings.recompute_layers || self.thetas.is_empty() {
+            return layers(normalised, &xs, &self.thetas, (activation, residual));
         }
-        if settings.residual > 0.0 { Ok(out) } else { Ok(layer_input) }
+        let (normalised, d) = (normalised.clone(), settings.emb_dim);
+        recomputed([&xs, &Tensor::cat(&self.thetas, 0)?], move |xs, thetas| {
+            let n_layers = thetas.dim(0)? / d;
+            let thetas = (0..n_layers).map(|layer| thetas.narrow(0, layer * d, d)).collect::<Result<Vec<_>>>()?;
+            layers(&normalised, xs, &thetas, (activation, residual))
+        })
     }
 
     /// The layers over learned embedding plus text, then `MLP([z_hgnn || z_text])`.
@@ -164,4 +161,27 @@ impl Channel {
         let emb = if settings.fusion_residual { (&hypergraph_emb + fused)? } else { fused };
         Ok(ChannelOutput { hypergraph_emb, text_emb, emb })
     }
+}
+
+/// eq. 3, layer after layer: `normalised` is `D_v^-1/2 H D_e^-1/2`, so that `P` is it times its transpose.
+fn layers(
+    normalised: &SparseMatrix,
+    xs: &Tensor,
+    thetas: &[Tensor],
+    (activation, residual): (Activation, f64),
+) -> Result<Tensor> {
+    let mut out = xs.clone();
+    let mut layer_input = xs.clone();
+    for theta in thetas {
+        let propagated = normalised.matmul(&normalised.t().matmul(&layer_input)?)?.matmul(theta)?;
+        layer_input = match activation {
+            Activation::Identity => propagated,
+            Activation::Tanh => propagated.tanh()?,
+            Activation::Relu => relu(&propagated)?,
+        };
+        if residual > 0.0 {
+            out = (out + (&layer_input * residual)?)?;
+        }
+    }
+    if residual > 0.0 { Ok(out) } else { Ok(layer_input) }
 }

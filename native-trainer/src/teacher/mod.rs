@@ -283,7 +283,7 @@ impl<'a, T: Deref<Target = Teacher<'a>>> PreparedTeacher<T> {
     }
 }
 
-impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
+impl<'a, T: Deref<Target = Teacher<'a>> + Clone> Scorer for PreparedTeacher<T> {
     fn logits(&self, users: Range<usize>) -> Result<Vec<f32>> {
         self.mixed(&filter::listed(&users), |emb| emb.narrow(0, users.start, users.len()))
     }
@@ -337,8 +337,7 @@ impl<'a, T: Deref<Target = Teacher<'a>>> Scorer for PreparedTeacher<T> {
         }
     }
 
-    /// Propagation, fusion and scoring.
-    fn full_forward(&self, users: Range<usize>) -> Result<Vec<f32>> {
-        PreparedTeacher::new(&*self.teacher)?.logits(users)
+    fn refreshed(&self) -> Result<Option<Box<dyn Scorer + '_>>> {
+        Ok(Some(Box::new(PreparedTeacher::new(self.teacher.clone())?)))
     }
 }

@@ -32,6 +32,9 @@ pub struct TeacherSettings {
     pub activation: Activation,
     /// Weight of the layers' sum beside the input; with 0 only the last layer counts, as eq. 3 has it.
     pub residual: f64,
+    /// Whether what lies between the layers is computed again for the gradient instead of kept for it: gradient
+    /// checkpointing. The same numbers in less memory, for a forward pass more.
+    pub recompute_layers: bool,
     /// Whether users start from the hyperedge that gathers their items, beside an embedding of their own.
     pub gathered_input: bool,
     /// Standard deviation of the embeddings at the start.
