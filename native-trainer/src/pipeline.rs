@@ -344,8 +344,7 @@ impl<'a> Run<'a, '_> {
         let distillation = match teacher {
             Some(teacher) => {
                 let embeddings = [teacher.user_emb.clone(), teacher.item_emb.clone()];
-                let of = if training.n_sampled_items > 0 { Distillation::for_samples } else { Distillation::new };
-                Some(of(distil, Box::new(teacher.clone()), Some(embeddings), train)?)
+                Some(Distillation::new(distil, Box::new(teacher.clone()), Some(embeddings), train)?)
             }
             None => None,
         };

@@ -130,6 +130,7 @@ fn paper() -> Settings {
         beta: 0.5,
         contrastive_temperature: 0.1,
         contrastive_batch: 256,
+        max_kept_logits: settings.distil.max_kept_logits,
     };
     let training = |scratch: &StudentTraining| StudentTraining {
         head_init_std: 0.125,

@@ -165,6 +165,7 @@ impl Default for Settings {
                 beta: 0.5,
                 contrastive_temperature: 0.1,
                 contrastive_batch: 256,
+                max_kept_logits: 1 << 26,
             },
             distilled: StudentTraining {
                 init_std: 0.1,

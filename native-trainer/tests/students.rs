@@ -69,8 +69,7 @@ fn taught(change: impl Fn(&mut Settings)) -> (f64, f64) {
     settings.distilled.head_init_std = 1.0;
     change(&mut settings);
     let oracle = Box::new(DenseLogits { logits: oracle, n_items: 21 });
-    let of = if settings.distilled.n_sampled_items > 0 { Distillation::for_samples } else { Distillation::new };
-    let distillation = Some(of(settings.distil, oracle, None, &data.0).unwrap());
+    let distillation = Some(Distillation::new(settings.distil, oracle, None, &data.0).unwrap());
     let training = settings.distilled.clone();
     let of = (data.0.clone(), &data.1);
     let mut student =
@@ -93,8 +92,9 @@ fn soft_labels_alone_teach_the_camps() {
 /// Six of 21 items a step, and batches: what is learned is the same.
 #[test]
 fn a_sample_of_the_items_teaches_them_too() {
-    for hard in [false, true] {
+    for (hard, max_kept_logits) in [(false, 0), (false, 1 << 10), (true, 0)] {
         let (before, after) = taught(|settings| {
+            settings.distil.max_kept_logits = max_kept_logits;
             settings.distilled.n_sampled_items = 6;
             settings.distilled.fit.batch_size = 16;
             if hard {

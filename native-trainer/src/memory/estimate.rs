@@ -31,8 +31,6 @@ const F32: u64 = 4;
 /// Logits that are ranked at a time, and how many copies of them there are.
 const BLOCK: u64 = 1 << 24;
 const BLOCK_COPIES: u64 = 5;
-/// Logits of a teacher that a distillation keeps at most.
-const MAX_KEPT: u64 = 1 << 26;
 
 /// What the data come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -214,8 +212,10 @@ pub fn of_student(
         of_teacher += sizes.text_dim as u64 * (n + m);
         positions = 10 * e;
         copies += if distil.lambda1 > 0.0 { 6 } else { 0 };
-        // All logits, their copy while they are made, and the labels of an epoch.
-        kept = if !samples && n * m <= MAX_KEPT { 3 * n * m } else { 0 };
+        // All logits, and a block of them while they are made; without samples, the labels of an epoch, too.
+        let copies = if samples { 1 } else { 2 };
+        let is_kept = n * m <= distil.max_kept_logits as u64;
+        kept = if is_kept { copies * n * m + (n * m).min(4 * BLOCK) } else { 0 };
     }
     Estimate::of(&[
         ("parameters and their moments", F32 * 5 * (n + m) * d),

@@ -132,6 +132,8 @@ pub fn settings(n_users: usize, n_edges: usize) -> Settings {
     let distilled = &mut settings.distilled;
     distilled.n_sampled_items = N_SAMPLED_ITEMS;
     distilled.fit = FitSettings { batch_size: steps(n_users), ..distilled.fit.clone() };
+    // All of them are users times items; of a step only the sample's are computed.
+    settings.distil.max_kept_logits = 0;
     settings
 }
 
@@ -177,8 +179,7 @@ pub fn measure(n_nodes: usize, seed: u64) -> Result<Measurement, MeasureError> {
     let estimate = memory::of_student(&sizes, &settings.student, &settings.distilled, with_teacher);
     let estimated_bytes = beside_data(estimate.of_steps());
     let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
-    let distillation =
-        Distillation::for_samples(settings.distil.clone(), Box::new(prepared), Some(embeddings), &train)?;
+    let distillation = Distillation::new(settings.distil.clone(), Box::new(prepared), Some(embeddings), &train)?;
     let mut student = CandleStudent::new(
         ("student", "distilled"),
         &settings.student,

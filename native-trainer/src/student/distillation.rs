@@ -12,8 +12,8 @@ use crate::losses::{PositionalFeatures, SoftLabels, cosine_similarities, info_nc
 use crate::ops::{rows, to_vec};
 use crate::paths::is_fused;
 
-/// The most logits of a teacher that are kept: 256 MiB of them. Of a larger data set they are computed batch by batch.
-const MAX_KEPT: usize = 1 << 26;
+/// Logits that are asked of a teacher at a time while all are computed to be kept: 256 MiB of them.
+const BLOCK: usize = 1 << 26;
 
 /// A teacher's knowledge, ready to learn from.
 pub struct Distillation<'t> {
@@ -39,7 +39,8 @@ impl std::fmt::Debug for Distillation<'_> {
 }
 
 impl<'t> Distillation<'t> {
-    /// From a trained teacher; `embeddings` are those of users and of items, if it has any.
+    /// From a trained teacher, of which all logits are computed now if no more than `max_kept_logits` are to be kept;
+    /// `embeddings` are those of users and of items, if it has any.
     ///
     /// # Errors
     /// What candle refuses.
@@ -48,29 +49,6 @@ impl<'t> Distillation<'t> {
         teacher: Box<dyn Scorer + 't>,
         embeddings: Option<[Tensor; 2]>,
         train: &Incidence,
-    ) -> Result<Self> {
-        Self::with(settings, teacher, embeddings, train, MAX_KEPT)
-    }
-
-    /// The same for a student whose losses run over samples of the items: no logit is computed before it is asked for.
-    ///
-    /// # Errors
-    /// What candle refuses.
-    pub fn for_samples(
-        settings: DistilSettings,
-        teacher: Box<dyn Scorer + 't>,
-        embeddings: Option<[Tensor; 2]>,
-        train: &Incidence,
-    ) -> Result<Self> {
-        Self::with(settings, teacher, embeddings, train, 0)
-    }
-
-    fn with(
-        settings: DistilSettings,
-        teacher: Box<dyn Scorer + 't>,
-        embeddings: Option<[Tensor; 2]>,
-        train: &Incidence,
-        max_kept: usize,
     ) -> Result<Self> {
         if embeddings.is_none() && settings.needs_embeddings() {
             bail!("distil.gamma below 1, distil.lambda2 and distil.lambda3 need a teacher with embeddings");
@@ -91,10 +69,16 @@ impl<'t> Distillation<'t> {
             embeddings,
             positional,
         };
-        if n_users.saturating_mul(n_items) <= max_kept {
-            let mut logits = made.teacher.logits(0..n_users)?;
-            made.soften(&mut logits, n_items);
-            made.kept = Some(logits);
+        let n_logits = n_users.saturating_mul(n_items);
+        if n_logits <= made.settings.max_kept_logits {
+            let mut kept = Vec::with_capacity(n_logits);
+            let n_at_a_time = (BLOCK / n_items.max(1)).max(1);
+            for start in (0..n_users).step_by(n_at_a_time) {
+                let mut logits = made.teacher.logits(start..(start + n_at_a_time).min(n_users))?;
+                made.soften(&mut logits, n_items);
+                kept.append(&mut logits);
+            }
+            made.kept = Some(kept);
         }
         Ok(made)
     }
@@ -196,17 +180,33 @@ impl<'t> Distillation<'t> {
     pub(super) fn labels_of(&self, epoch: usize, users: &[u32], items: &[u32]) -> Result<Arc<SoftLabels>> {
         let DistilSettings { temperature_max, temperature_min, annealing_epochs, .. } = self.settings;
         let temperature = temperature_at(epoch, temperature_max, temperature_min, annealing_epochs);
-        let logits = self.teacher.picked_logits(users, Some(items))?;
+        let is_kept = self.kept.is_some() || self.kept_on_device.is_some();
+        // Those that are kept are scaled already, which standardising them over the sample takes away.
+        let is_ready = is_kept && !self.settings.standardize;
         if is_fused(&self.device) {
-            let mut logits = to_vec(&logits)?;
-            self.soften(&mut logits, items.len());
+            let mut logits = match &self.kept {
+                Some(kept) => {
+                    let row = |user: &u32| &kept[*user as usize * self.n_items..][..self.n_items];
+                    users.iter().map(row).flat_map(|row| items.iter().map(|&item| row[item as usize])).collect()
+                }
+                None => to_vec(&self.teacher.picked_logits(users, Some(items))?)?,
+            };
+            if !is_ready {
+                self.soften(&mut logits, items.len());
+            }
             return SoftLabels::new(&logits, items.len(), temperature).map(Arc::new);
         }
-        let mut logits = logits.to_device(&self.device)?;
+        let mut logits = match &self.kept_on_device {
+            Some(kept) => rows(kept, users)?.index_select(&Tensor::new(items, &self.device)?, 1)?,
+            None => self.teacher.picked_logits(users, Some(items))?.to_device(&self.device)?,
+        };
         if self.settings.standardize {
             logits = standardized(&logits)?;
         }
-        SoftLabels::of_tensor(&(logits * f64::from(self.settings.logit_scale))?, temperature).map(Arc::new)
+        if !is_ready {
+            logits = (logits * f64::from(self.settings.logit_scale))?;
+        }
+        SoftLabels::of_tensor(&logits, temperature).map(Arc::new)
     }
 
     /// `gamma Z + (1 - gamma) Z_t` (eq. 13) for some rows of a side (0 users, 1 items).

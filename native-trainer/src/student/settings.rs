@@ -92,6 +92,9 @@ pub struct DistilSettings {
     pub contrastive_temperature: f64,
     /// Nodes of each side that are contrasted in a step.
     pub contrastive_batch: usize,
+    /// The most logits of a teacher that are kept, 4 bytes each: of more users times items they are computed batch by batch,
+    /// anew in every epoch.
+    pub max_kept_logits: usize,
 }
 
 impl DistilSettings {

@@ -94,8 +94,10 @@ fn student_of_samples<'a>(
     let teacher = Arc::new(Teacher::on(device, teacher, 5, data.0.clone(), &data.1, None).unwrap());
     let prepared = PreparedTeacher::new(teacher).unwrap();
     let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
-    let distillation = if n_sampled_items > 0 { Distillation::for_samples } else { Distillation::new };
-    let distillation = distillation(settings.distil, Box::new(prepared), Some(embeddings), &data.0).unwrap();
+    if n_sampled_items > 0 {
+        settings.distil.max_kept_logits = 0;
+    }
+    let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &data.0).unwrap();
     let (of, name) = ((data.0.clone(), &data.1), ("student", "distilled"));
     let distillation = Some(distillation);
     Box::new(CandleStudent::on(device, name, &settings.student, settings.distilled, 3, of, distillation).unwrap())
