@@ -177,6 +177,50 @@ fn what_is_measured_beside_rankings_can_be_a_table() {
     assert_eq!(shown("results r.json held dci ms"), "| ease | – | – | – |\n| student | 12,345 | 0.062 | – |");
 }
 
+#[test]
+fn studies_can_be_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let of = |mean: f64| serde_json::json!({"metrics": {"ndcg@10": {"mean": mean, "std": 0.01}}});
+    let mut student = of(0.3);
+    student["difference"] = serde_json::json!({"difference": -0.2, "low": -0.3, "high": -0.1});
+    let report = serde_json::json!({"seeds": [42, 43], "variants": [
+        {"name": "full", "shows": "all of it", "teacher": of(0.6), "student": of(0.5)},
+        {"name": "a/none", "shows": "no a", "student": student},
+        {"name": "b/none", "shows": "no b", "same_as": "full"},
+        {"name": "c/none", "shows": "no c", "same_as": "a/none"},
+        {"name": "d/none", "shows": "no d", "not_applicable": "no text"},
+    ]});
+    std::fs::write(folder.path().join("a.json"), report.to_string()).unwrap();
+    let trial =
+        |set: Value, mean: f64| serde_json::json!({"set": set, "valid_ndcg@10": mean, "of_seeds": [mean, mean]});
+    let sweep = serde_json::json!({"seeds": [42, 43], "space": {"x": [1.0, 2.0], "y": ["dot"]}, "trials": [
+        trial(serde_json::json!({"x": 2}), 0.3), trial(serde_json::json!({}), 0.2), trial(serde_json::json!({"y": "dot"}), 0.1),
+    ]});
+    let of_sweep = folder.path().join("native-trainer/reports/tuning/s");
+    std::fs::create_dir_all(&of_sweep).unwrap();
+    std::fs::write(of_sweep.join("tune.json"), sweep.to_string()).unwrap();
+    let sources = Sources::new(folder.path());
+    let lines = |asks: &str| {
+        let text = renew("a.md", &format!("<!-- figures: {asks} -->\n<!-- /figures -->\n"), &sources).unwrap().text;
+        text.lines().skip(4).take_while(|line| !line.starts_with("<!--")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines("ablated a.json"),
+        [
+            "| `full`: all of it | 0.6000 ± 0.0100 | 0.5000 ± 0.0100 | – | – |",
+            "| `a/none`: no a | – | 0.3000 ± 0.0100 | -0.2000 | [-0.3000, -0.1000] |",
+            "",
+            "The same as `full` with this preset, so not trained: `b/none`, `c/none`, which is `a/none` here.",
+            "",
+        ]
+    );
+    let swept =
+        ["| as it is | | 0.2000 ± 0.0000 |", "| x | 2 | 0.3000 ± 0.0000 |", "| y | dot | 0.1000 ± 0.0000 |", ""];
+    assert_eq!(lines("swept s"), swept);
+    let words = renew("a.md", "by <!-- figure: without a.json a/none -->1<!-- /figure -->", &sources).unwrap().text;
+    assert!(words.contains("-->-0.2000 [-0.3000, -0.1000]<!--"), "{words}");
+}
+
 /// A copy of the repository's texts and data.
 fn copy(to: &Path) {
     let reports: Vec<PathBuf> = walk(&root().join("native-trainer/reports"));

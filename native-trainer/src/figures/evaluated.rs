@@ -10,7 +10,7 @@ use crate::report::milliseconds;
 /// Columns of `results` where none are named.
 const COLUMNS: [&str; 5] = ["ndcg@10", "recall@10", "hit@10", "ndcg@20", "params"];
 /// Where a table has no value.
-const NONE: &str = "–";
+pub(super) const NONE: &str = "–";
 
 impl Ask<'_> {
     /// That the kind does not understand its words.
@@ -110,7 +110,7 @@ fn comparisons(json: &Json, slice: Option<&String>) -> Result<String, Fault> {
     Ok(format!("/slices/{at}/comparisons"))
 }
 
-fn interval(json: &Json, comparison: &Value) -> Result<[String; 2], Fault> {
+pub(super) fn interval(json: &Json, comparison: &Value) -> Result<[String; 2], Fault> {
     let of = |key: &str| json.number(comparison, key).map(signed);
     Ok([of("/difference")?, format!("[{}, {}]", of("/low")?, of("/high")?)])
 }

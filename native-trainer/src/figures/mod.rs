@@ -23,6 +23,7 @@ mod format;
 mod generic;
 mod markers;
 mod sources;
+mod studied;
 mod tuned;
 
 use std::path::{Path, PathBuf};
@@ -94,6 +95,8 @@ pub static KINDS: &[Kind] = &[
     Kind { name: "command", usage: "REPORT", form: Form::Block, make: evaluated::command },
     Kind { name: "tuned", usage: "NAME[!KEY=VALUE]...", form: Form::Block, make: tuned::tuned },
     Kind { name: "trials", usage: "NAME [MOST]", form: Form::Block, make: tuned::trials },
+    Kind { name: "swept", usage: "NAME", form: Form::Block, make: studied::swept },
+    Kind { name: "ablated", usage: "REPORT", form: Form::Block, make: studied::ablated },
     Kind {
         name: "table",
         usage: "REPORT POINTER \"TITLE=POINTER[:FORMAT]\"...",
@@ -108,6 +111,7 @@ pub static KINDS: &[Kind] = &[
     Kind { name: "latency", usage: "REPORT MODEL [all_users]", form: Form::Words, make: evaluated::latency },
     Kind { name: "mean", usage: "REPORT MODEL METRIC", form: Form::Words, make: evaluated::mean },
     Kind { name: "difference", usage: "REPORT MODEL MODEL [SLICE]", form: Form::Words, make: evaluated::difference },
+    Kind { name: "without", usage: "REPORT VARIANT", form: Form::Words, make: studied::without },
     Kind { name: "params", usage: "REPORT MODEL", form: Form::Words, make: evaluated::params },
     Kind { name: "best", usage: "NAME", form: Form::Words, make: tuned::best },
     Kind { name: "value", usage: "REPORT POINTER [FORMAT]", form: Form::Words, make: generic::value },

@@ -7,18 +7,18 @@ use super::{Ask, Fault, Json};
 use crate::report::MeanStd;
 
 /// What the trial with the settings as they are is called.
-const AS_IT_IS: &str = "as it is";
+pub(super) const AS_IT_IS: &str = "as it is";
 
 fn valid_ndcg(json: &Json, trial: &Value) -> Result<f64, Fault> {
     json.number(trial, "/valid_ndcg@10")
 }
 
-fn is_as_it_is(trial: &Value) -> bool {
+pub(super) fn is_as_it_is(trial: &Value) -> bool {
     trial["set"].as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 /// `100`, whether the file has 100 or 100.0.
-fn as_written(value: &Value) -> String {
+pub(super) fn as_written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.as_f64().map_or(number.to_string(), |number| number.to_string()),
@@ -40,6 +40,11 @@ fn with(json: &Json, trial: &Value, hyper: Option<&Value>) -> Result<String, Fau
         said.push(format!("{short} {}", as_written(value)));
     }
     Ok(said.join(", "))
+}
+
+/// What a trial gave on validation, over its seeds.
+pub(super) fn of_seeds(trial: &Value) -> MeanStd {
+    MeanStd::of(trial["of_seeds"].as_array().into_iter().flatten().filter_map(Value::as_f64))
 }
 
 /// The best configuration of several models beside what it was before; `hccf!hccf.membership_scale=0` leaves out the
@@ -82,10 +87,7 @@ pub(super) fn trials(ask: &Ask<'_>) -> Result<String, Fault> {
     let n_seeds = json.list("/seeds")?.len();
     let row = |trial: &Value| -> Result<Vec<String>, Fault> {
         let settings = if is_as_it_is(trial) { AS_IT_IS.to_owned() } else { with(&json, trial, None)? };
-        let std = (n_seeds > 1).then(|| {
-            let of_seeds = trial["of_seeds"].as_array().into_iter().flatten().filter_map(Value::as_f64);
-            MeanStd::of(of_seeds).std
-        });
+        let std = (n_seeds > 1).then(|| of_seeds(trial).std);
         Ok(vec![settings, mean_std(valid_ndcg(&json, trial)?, std, 4)])
     };
     let rows = json.list("/trials")?.iter().take(most).map(row).collect::<Result<Vec<_>, Fault>>()?;
