@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use candle_core::{DType, Device, Result, Tensor, bail};
 use nalgebra::{DMatrix, SymmetricEigen};
+use rayon::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 
 use crate::ops::to_vec;
@@ -37,6 +38,8 @@ pub(super) struct GraphFilter {
     normalised: SparseMatrix,
     /// `D_i^-1/2 V` and `weight D_i^1/2 V`, `[n_items, rank]`, where logits are computed.
     low_pass: [Tensor; 2],
+    /// `D_i^-1/2`.
+    inv_sqrt_degree: Vec<f32>,
 }
 
 impl GraphFilter {
@@ -55,7 +58,8 @@ impl GraphFilter {
         let low_pass = [vectors.broadcast_mul(&column(-0.5)?)?, (vectors.broadcast_mul(&column(0.5)?)? * weight)?];
         let [reading, writing] = low_pass;
         let low_pass = [reading.to_device(device)?, writing.to_device(device)?];
-        Ok(Self { train: train.clone(), normalised, low_pass })
+        let inv_sqrt_degree = train.transposed().inv_sqrt_node_degree();
+        Ok(Self { train: train.clone(), normalised, low_pass, inv_sqrt_degree })
     }
 
     /// Numbers that are kept: V.
@@ -68,9 +72,48 @@ impl GraphFilter {
         let n_items = self.train.n_hyperedges();
         let mut logits = Vec::with_capacity(users.len() * n_items);
         for block in users.chunks(FILTER_BLOCK) {
-            logits.extend(to_vec(&self.of_block(block)?)?);
+            if !is_fused(self.device()) {
+                logits.extend(to_vec(&self.of_block(block)?)?);
+                continue;
+            }
+            let start = logits.len();
+            logits.extend(to_vec(&self.low_pass_of(&self.rows_of(block)?)?)?);
+            let rows = logits[start..].par_chunks_exact_mut(n_items.max(1)).zip(block);
+            rows.for_each_init(
+                || vec![0.0; self.train.n_nodes()],
+                |shares, (row, &user)| self.add_neighbours(user, shares, row),
+            );
         }
         Ok(logits)
+    }
+
+    /// `h R^T R` of one user onto `row`: by way of those who share an item, who are few among all. `shares` has a number a
+    /// user, all 0 before and after.
+    fn add_neighbours(&self, user: u32, shares: &mut [f32], row: &mut [f32]) {
+        let mut others = Vec::new();
+        for &item in self.train.hyperedges_of(user as usize) {
+            let scale = self.inv_sqrt_degree[item as usize];
+            for &other in self.train.members_of(item as usize) {
+                let share = &mut shares[other as usize];
+                if *share == 0.0 {
+                    others.push(other);
+                }
+                *share += scale;
+            }
+        }
+        for other in others {
+            let items = self.train.hyperedges_of(other as usize);
+            let share = std::mem::take(&mut shares[other as usize]) / items.len() as f32;
+            for &item in items {
+                row[item as usize] += share * self.inv_sqrt_degree[item as usize];
+            }
+        }
+    }
+
+    /// `weight h D_i^-1/2 V V^T D_i^1/2`, `[users, n_items]`.
+    fn low_pass_of(&self, rows: &SparseMatrix) -> Result<Tensor> {
+        let [reading, writing] = &self.low_pass;
+        Ok(rows.matmul(reading)?.matmul(&writing.t()?)?.detach())
     }
 
     /// The same where they are computed; `None` on the CPU, whose own way is [`logits`](Self::logits).
@@ -86,28 +129,14 @@ impl GraphFilter {
         self.low_pass[0].device()
     }
 
+    /// A block of users made of tensors, on any device.
     fn of_block(&self, users: &[u32]) -> Result<Tensor> {
         let rows = self.rows_of(users)?;
-        let members = self.members(users, &rows)?;
+        // Rows of H as columns: the sparse product wants its dense factor row by row.
+        let ones = Tensor::ones(self.train.n_hyperedges(), DType::F32, self.device())?;
+        let members = rows.scale_columns(&ones)?.t()?.contiguous()?;
         let near = self.normalised.t().matmul(&self.normalised.matmul(&members)?)?;
-        let [reading, writing] = &self.low_pass;
-        let low = rows.matmul(reading)?.matmul(&writing.t()?)?;
-        Ok((near.t()? + low)?.detach())
-    }
-
-    /// Rows of `H` as columns, `[n_items, users.len()]`: the sparse product wants its dense factor row by row.
-    fn members(&self, users: &[u32], rows: &SparseMatrix) -> Result<Tensor> {
-        let (n_items, n, device) = (self.train.n_hyperedges(), users.len(), self.device());
-        if !is_fused(device) {
-            return rows.scale_columns(&Tensor::ones(n_items, DType::F32, device)?)?.t()?.contiguous();
-        }
-        let mut members = vec![0.0f32; n_items * n];
-        for (column, &user) in users.iter().enumerate() {
-            for &item in self.train.hyperedges_of(user as usize) {
-                members[item as usize * n + column] = 1.0;
-            }
-        }
-        Tensor::from_vec(members, (n_items, n), device)
+        Ok((near.t()? + self.low_pass_of(&rows)?)?.detach())
     }
 
     /// The rows of `H` of some users.
