@@ -93,7 +93,7 @@ pub enum FitError {
 /// What a fit ends with; the parameters are those of the best look.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Fitted {
-    /// The epoch of the best look, counted from 1.
+    /// The epoch of the best look, counted from 1; 0 of a closed form.
     pub epoch: usize,
     /// NDCG@10 on validation at that epoch; 0 where there is none.
     pub valid_ndcg: f64,
@@ -107,6 +107,10 @@ pub trait Fit {
     fn name(&self) -> (&'static str, &'static str);
     /// Its parameters.
     fn params(&self) -> &Params;
+    /// Whether anything is learned in steps; a closed form is there before the first.
+    fn learns(&self) -> bool {
+        true
+    }
     /// Steps of an epoch.
     fn n_steps(&self) -> usize {
         1
@@ -147,6 +151,10 @@ pub fn fit(
     checkpointer: &mut Checkpointer,
     progress: &ProgressBar,
 ) -> Result<Fitted, FitError> {
+    if !model.learns() {
+        let valid_ndcg = if model.has_validation() { model.validate()? } else { 0.0 };
+        return Ok(Fitted { epoch: 0, valid_ndcg });
+    }
     let mut optimizer = Adam::new(model.params().vars(), settings.learning_rate)?;
     let mut state = FitState::default();
     let mut best: Option<Vec<Tensor>> = None;

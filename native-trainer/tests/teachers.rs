@@ -256,6 +256,19 @@ fn widths_that_do_not_fit_are_refused_with_the_setting_to_change() {
     assert!(said.contains("teacher.emb_dim") && said.contains("student.emb_dim"), "{said}");
 }
 
+/// With nothing to learn no epoch is run, however many are asked for; the look at validation is taken.
+#[test]
+fn a_closed_form_is_not_trained() {
+    let (train, valid) = camps();
+    let settings = TeacherSettings { deep_weight: 0.0, ..Settings::default().teacher };
+    let epochs = settings.fit.clone();
+    let mut teacher = Teacher::new(settings, 1, train, &valid, None).unwrap();
+    assert!(!teacher.learns());
+    let fitted = fit(&mut teacher, &epochs, &mut Checkpointer::none(), &ProgressBar::hidden()).unwrap();
+    assert_eq!(fitted.epoch, 0);
+    assert!(fitted.valid_ndcg > 0.5, "{fitted:?}");
+}
+
 /// The closed form for large catalogues: any users in any order, and a student learns from it in batches.
 #[test]
 fn a_student_learns_from_a_graph_filter() {

@@ -30,6 +30,10 @@ impl Fit for Teacher<'_> {
         self.settings.fit.n_steps(n_rows)
     }
 
+    fn learns(&self) -> bool {
+        self.settings.is_deep() || self.linear.is_some()
+    }
+
     fn loss_terms(&mut self, epoch: usize, step: usize) -> Result<Terms> {
         let mut terms = match &self.linear {
             // Its steps are whole: one an epoch.
