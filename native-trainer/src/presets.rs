@@ -120,6 +120,7 @@ fn paper() -> Settings {
         lambda3: 1.0,
         logit_scale: 1.0,
         standardize: false,
+        unseen_only: false,
         temperature_max: 10.0,
         temperature_min: 1.0,
         annealing_epochs: 200,

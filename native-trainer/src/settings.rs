@@ -155,6 +155,7 @@ impl Default for Settings {
                 lambda3: 0.0,
                 logit_scale: 0.25,
                 standardize: true,
+                unseen_only: false,
                 temperature_max: 2.0,
                 temperature_min: 1.0,
                 annealing_epochs: 100,

@@ -15,6 +15,9 @@ use crate::paths::is_fused;
 /// Logits that are asked of a teacher at a time while all are computed to be kept: 256 MiB of them.
 const BLOCK: usize = 1 << 26;
 
+/// Added to the logit of an item that a softmax is not to see: finite, so that nothing times it is NaN.
+const HIDDEN: f32 = -1e4;
+
 /// A teacher's knowledge, ready to learn from.
 pub struct Distillation<'t> {
     settings: DistilSettings,
@@ -30,6 +33,8 @@ pub struct Distillation<'t> {
     embeddings: Option<[Tensor; 2]>,
     /// Positional features of users and of items.
     positional: [PositionalFeatures; 2],
+    /// Items that a user has, if the labels are over the others alone.
+    seen: Option<Incidence>,
 }
 
 impl std::fmt::Debug for Distillation<'_> {
@@ -59,6 +64,7 @@ impl<'t> Distillation<'t> {
             PositionalFeatures::new(&train.transposed(), settings.n_hops, settings.beta),
         ];
         let mut made = Self {
+            seen: settings.unseen_only.then(|| train.clone()),
             settings,
             teacher,
             kept: None,
@@ -109,6 +115,48 @@ impl<'t> Distillation<'t> {
         &self.settings
     }
 
+    /// What is added to the logits of some users, of teacher and student alike, before their softmax: much less than nothing at
+    /// the items that a user has, if the labels are over the others alone.
+    ///
+    /// # Shapes
+    /// The result is `[users.len(), n_columns]`; `items` are ascending, all of them if none are named.
+    ///
+    /// # Errors
+    /// What candle refuses.
+    pub(super) fn hidden(&self, users: &[u32], items: Option<&[u32]>) -> Result<Option<Tensor>> {
+        let Some(added) = self.hidden_values(users, items) else { return Ok(None) };
+        let shape = (users.len(), items.map_or(self.n_items, <[u32]>::len));
+        Tensor::from_vec(added, shape, &self.device).map(Some)
+    }
+
+    fn hidden_values(&self, users: &[u32], items: Option<&[u32]>) -> Option<Vec<f32>> {
+        let seen = self.seen.as_ref()?;
+        let n_columns = items.map_or(self.n_items, <[u32]>::len);
+        let mut added = vec![0.0; users.len() * n_columns];
+        for (row, &user) in added.chunks_exact_mut(n_columns.max(1)).zip(users) {
+            for item in seen.hyperedges_of(user as usize) {
+                let place = items.map_or(Some(*item as usize), |items| items.binary_search(item).ok());
+                if let Some(place) = place {
+                    row[place] = HIDDEN;
+                }
+            }
+        }
+        Some(added)
+    }
+
+    /// Soft labels of logits on the host that are ready but for what is hidden.
+    fn labels_from(
+        &self,
+        mut logits: Vec<f32>,
+        (users, items): (&[u32], Option<&[u32]>),
+        temperature: f32,
+    ) -> Result<Arc<SoftLabels>> {
+        if let Some(added) = self.hidden_values(users, items) {
+            logits.iter_mut().zip(added).for_each(|(logit, added)| *logit += added);
+        }
+        SoftLabels::new(&logits, items.map_or(self.n_items, <[u32]>::len), temperature).map(Arc::new)
+    }
+
     fn soften(&self, logits: &mut [f32], n_columns: usize) {
         if self.settings.standardize {
             standardize_rows(logits, n_columns);
@@ -127,24 +175,27 @@ impl<'t> Distillation<'t> {
             return Ok(labels.clone());
         }
         if !is_fused(&self.device) {
-            let logits = self.logits_on_device(users, is_all)?;
+            let mut logits = self.logits_on_device(users, is_all)?;
+            if let Some(added) = self.hidden(users, None)? {
+                logits = (logits + added)?;
+            }
             let labels = Arc::new(SoftLabels::of_tensor(&logits, temperature)?);
             self.labels = is_all.then(|| labels.clone());
             return Ok(labels);
         }
-        let labels = match &self.kept {
-            Some(kept) if is_all => SoftLabels::new(kept, self.n_items, temperature)?,
+        let logits = match &self.kept {
+            Some(kept) if is_all => kept.clone(),
             Some(kept) => {
                 let row = |user: &u32| &kept[*user as usize * self.n_items..][..self.n_items];
-                SoftLabels::new(&users.iter().flat_map(row).copied().collect::<Vec<_>>(), self.n_items, temperature)?
+                users.iter().flat_map(row).copied().collect()
             }
             None => {
                 let mut logits = to_vec(&self.teacher.picked_logits(users, None)?)?;
                 self.soften(&mut logits, self.n_items);
-                SoftLabels::new(&logits, self.n_items, temperature)?
+                logits
             }
         };
-        let labels = Arc::new(labels);
+        let labels = self.labels_from(logits, (users, None), temperature)?;
         if is_all {
             self.labels = Some(labels.clone());
         }
@@ -194,7 +245,7 @@ impl<'t> Distillation<'t> {
             if !is_ready {
                 self.soften(&mut logits, items.len());
             }
-            return SoftLabels::new(&logits, items.len(), temperature).map(Arc::new);
+            return self.labels_from(logits, (users, Some(items)), temperature);
         }
         let mut logits = match &self.kept_on_device {
             Some(kept) => rows(kept, users)?.index_select(&Tensor::new(items, &self.device)?, 1)?,
@@ -205,6 +256,9 @@ impl<'t> Distillation<'t> {
         }
         if !is_ready {
             logits = (logits * f64::from(self.settings.logit_scale))?;
+        }
+        if let Some(added) = self.hidden(users, Some(items))? {
+            logits = (logits + added)?;
         }
         SoftLabels::of_tensor(&logits, temperature).map(Arc::new)
     }
@@ -249,5 +303,49 @@ impl<'t> Distillation<'t> {
             similarities = (similarities + (positional * (1.0 - alpha))?)?;
         }
         info_nce_of(&similarities, node_idx, contrastive_temperature)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod tests {
+    use super::*;
+    use crate::evaluation::DenseLogits;
+    use crate::paths::composed;
+    use crate::settings::Settings;
+
+    /// A student that agrees with its teacher where nobody has seen anything has learned all there is to learn.
+    #[test]
+    fn labels_over_unseen_items_say_nothing_of_the_others() {
+        let train = Incidence::from_memberships(2, 4, [(0, 1), (1, 0), (1, 3)]).unwrap();
+        let teacher = [1.0, 9.0, 2.0, 0.5, 8.0, 1.0, 3.0, 7.0f32];
+        let student = [1.0, -5.0, 2.0, 0.5, 2.0, 1.0, 3.0, 100.0f32];
+        let losses = |unseen_only: bool| {
+            let settings =
+                DistilSettings { unseen_only, standardize: false, logit_scale: 1.0, ..Settings::default().distil };
+            let teacher = Box::new(DenseLogits { logits: teacher.to_vec(), n_items: 4 });
+            let made = Distillation::new(settings, teacher, None, &train).unwrap();
+            let mut made = made.on(&Device::Cpu).unwrap();
+            let student = Tensor::from_slice(&student, (2, 4), &Device::Cpu).unwrap();
+            let mut loss = |users: &[u32], items: Option<&[u32]>, logits: Tensor| {
+                let labels = match items {
+                    None => made.labels(0, users, users.len() == 2).unwrap(),
+                    Some(items) => made.labels_of(0, users, items).unwrap(),
+                };
+                let logits = match made.hidden(users, items).unwrap() {
+                    Some(added) => (logits + added).unwrap(),
+                    None => logits,
+                };
+                crate::losses::soft_loss(&logits, &labels).unwrap().to_scalar::<f32>().unwrap()
+            };
+            let second = student.narrow(0, 1, 1).unwrap();
+            let picked = second.index_select(&Tensor::new(&[1u32, 2, 3], &Device::Cpu).unwrap(), 1).unwrap();
+            [loss(&[0, 1], None, student), loss(&[1], None, second), loss(&[1], Some(&[1, 2, 3]), picked)]
+        };
+        for (unseen_only, found) in
+            [false, true].into_iter().flat_map(|given| [(given, losses(given)), (given, composed(|| losses(given)))])
+        {
+            assert!(found.iter().all(|loss| (loss.abs() < 1e-5) == unseen_only), "{unseen_only}: {found:?}");
+        }
     }
 }

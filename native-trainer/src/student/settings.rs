@@ -72,6 +72,9 @@ pub struct DistilSettings {
     pub logit_scale: f32,
     /// Whether the teacher's logits are standardised per user first.
     pub standardize: bool,
+    /// Whether both softmaxes of eq. 15 run over the items alone that a user does not have. Of a teacher that is surest of
+    /// what it was trained on, little else is left in its labels.
+    pub unseen_only: bool,
     /// T_max of eq. 12.
     pub temperature_max: f32,
     /// T_min of eq. 12.

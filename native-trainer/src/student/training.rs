@@ -116,7 +116,10 @@ impl CandleStudent<'_> {
                 None => distillation.labels(epoch, batch, is_all)?,
                 Some(items) => distillation.labels_of(epoch, batch, items)?,
             };
-            let soft = soft_loss(logits, &labels)?;
+            let soft = match distillation.hidden(batch, items)? {
+                Some(added) => soft_loss(&(logits + added)?, &labels)?,
+                None => soft_loss(logits, &labels)?,
+            };
             terms.push(("soft", (soft * settings.lambda1)?));
         }
         let sides = [("contrast of users", settings.lambda2), ("contrast of items", settings.lambda3)];

@@ -95,7 +95,7 @@ fn student_of_samples<'a>(
     let prepared = PreparedTeacher::new(teacher).unwrap();
     let embeddings = [prepared.user_emb.clone(), prepared.item_emb.clone()];
     if n_sampled_items > 0 {
-        settings.distil.max_kept_logits = 0;
+        (settings.distil.max_kept_logits, settings.distil.unseen_only) = (0, true);
     }
     let distillation = Distillation::new(settings.distil, Box::new(prepared), Some(embeddings), &data.0).unwrap();
     let (of, name) = ((data.0.clone(), &data.1), ("student", "distilled"));
