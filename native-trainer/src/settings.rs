@@ -237,6 +237,9 @@ impl Settings {
         let current = place.to_string();
         *place = match place {
             Value::String(_) => Value::String(value.to_owned()),
+            Value::Bool(_) => {
+                Value::Bool(value.parse().map_err(|_| bad("it is true or false".to_owned(), current.clone()))?)
+            }
             _ => serde_json::from_str(value).map_err(|_| bad("it is not a number".to_owned(), current.clone()))?,
         };
         if place.as_f64().is_some_and(|number| number < 0.0) {
@@ -343,9 +346,12 @@ mod tests {
             "student.head=deep",
             "teacher=1",
             "teacher.fit.epochs=1.5",
+            "distil.unseen_only=maybe",
         ] {
             assert!(settings.set(bad).is_err(), "{bad}");
         }
         assert_eq!(settings, before);
+        let said = settings.set("distil.unseen_only=1").unwrap_err().to_string();
+        assert!(said.contains("\"1\": it is true or false (it is false now)"), "{said}");
     }
 }
