@@ -79,7 +79,7 @@ fn cell(json: &Json, model: &Value, name: &str, column: &str, several: bool) -> 
     }
 }
 
-fn metric_of(json: &Json, model: &Value, metric: &str, varies: bool) -> Result<String, Fault> {
+pub(super) fn metric_of(json: &Json, model: &Value, metric: &str, varies: bool) -> Result<String, Fault> {
     let of = |part: &str| json.number(model, &format!("/metrics/{metric}/{part}"));
     Ok(mean_std(of("mean")?, if varies { Some(of("std")?) } else { None }, 4))
 }

@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
-use super::evaluated::{NONE, interval};
-use super::format::{markdown, mean_std};
-use super::tuned::{AS_IT_IS, as_written, is_as_it_is, of_seeds};
-use super::{Ask, Fault, Json};
-
-/// The variant that the others are compared with.
-const FULL: &str = "full";
+use super::evaluated::{NONE, interval, metric_of};
+use super::format::markdown;
+use super::tuned::{AS_IT_IS, as_written, gave, is_as_it_is};
+use super::{Ask, Fault};
+use crate::ablation::FULL;
 
 /// Every variant that was trained, its teacher and student, and how the student differs from the full method's; below it, the
 /// variants that are the full method itself.
@@ -35,10 +33,7 @@ pub(super) fn ablated(ask: &Ask<'_>) -> Result<String, Fault> {
         }
         let reached = |who: &str| match variant.get(who) {
             None => Ok(NONE.to_owned()),
-            Some(of) => {
-                let number = |part: &str| json.number(of, &format!("/metrics/ndcg@10/{part}"));
-                Ok(mean_std(number("mean")?, if several { Some(number("std")?) } else { None }, 4))
-            }
+            Some(of) => metric_of(&json, of, "ndcg@10", several),
         };
         let [difference, between] = match variant.pointer("/student/difference") {
             None => [NONE.to_owned(), NONE.to_owned()],
@@ -77,22 +72,14 @@ pub(super) fn swept(ask: &Ask<'_>) -> Result<String, Fault> {
     }
     for (setting, values) in space {
         for value in values.as_array().into_iter().flatten() {
+            let wanted = as_written(value);
             let is_this = |trial: &&Value| {
-                let set = trial["set"].as_object();
-                set.is_some_and(|set| set.len() == 1 && set.get(setting).is_some_and(|set| same(set, value)))
+                let set = trial["set"].as_object().filter(|set| set.len() == 1);
+                set.and_then(|set| set.get(setting)).is_some_and(|set| as_written(set) == wanted)
             };
             let Some(trial) = trials.iter().find(is_this) else { continue };
-            rows.push(vec![setting.clone(), as_written(value), gave(&json, trial, several)?]);
+            rows.push(vec![setting.clone(), wanted.clone(), gave(&json, trial, several)?]);
         }
     }
     Ok(markdown(&["setting", "value", "validation"].map(str::to_owned), &rows))
-}
-
-fn gave(json: &Json, trial: &Value, several: bool) -> Result<String, Fault> {
-    let std = several.then(|| of_seeds(trial).std);
-    Ok(mean_std(json.number(trial, "/valid_ndcg@10")?, std, 4))
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    as_written(a) == as_written(b)
 }

@@ -42,9 +42,10 @@ fn with(json: &Json, trial: &Value, hyper: Option<&Value>) -> Result<String, Fau
     Ok(said.join(", "))
 }
 
-/// What a trial gave on validation, over its seeds.
-pub(super) fn of_seeds(trial: &Value) -> MeanStd {
-    MeanStd::of(trial["of_seeds"].as_array().into_iter().flatten().filter_map(Value::as_f64))
+/// What a trial gave on validation, with its deviation where there are several seeds.
+pub(super) fn gave(json: &Json, trial: &Value, several: bool) -> Result<String, Fault> {
+    let of_seeds = || MeanStd::of(trial["of_seeds"].as_array().into_iter().flatten().filter_map(Value::as_f64));
+    Ok(mean_std(valid_ndcg(json, trial)?, several.then(|| of_seeds().std), 4))
 }
 
 /// The best configuration of several models beside what it was before; `hccf!hccf.membership_scale=0` leaves out the
@@ -87,8 +88,7 @@ pub(super) fn trials(ask: &Ask<'_>) -> Result<String, Fault> {
     let n_seeds = json.list("/seeds")?.len();
     let row = |trial: &Value| -> Result<Vec<String>, Fault> {
         let settings = if is_as_it_is(trial) { AS_IT_IS.to_owned() } else { with(&json, trial, None)? };
-        let std = (n_seeds > 1).then(|| of_seeds(trial).std);
-        Ok(vec![settings, mean_std(valid_ndcg(&json, trial)?, std, 4)])
+        Ok(vec![settings, gave(&json, trial, n_seeds > 1)?])
     };
     let rows = json.list("/trials")?.iter().take(most).map(row).collect::<Result<Vec<_>, Fault>>()?;
     let validation = if n_seeds > 1 { format!("validation, {n_seeds} seeds") } else { "validation".to_owned() };

@@ -158,34 +158,34 @@ fn advice(model: Model, sizes: &Sizes, settings: &Settings, allowed: u64) -> Str
         "distilled" => settings.distilled.fit.batch_size = batch,
         _ => {}
     };
-    for batch in BATCHES.into_iter().filter(|_| !section.is_empty()) {
-        batch_of(&mut tried, batch);
-        if let Some(estimate) = fits(&tried) {
-            flags.push(format!("{section}.fit.batch_size={batch}"));
-            return said(&flags, &estimate);
-        }
+    // The largest batch that fits, with what else has been changed so far.
+    let with_batch = |tried: &mut Settings, flags: &mut Vec<String>| {
+        let fitting = BATCHES.into_iter().find_map(|batch| {
+            batch_of(tried, batch);
+            Some((batch, fits(tried)?))
+        });
+        let (batch, estimate) = fitting?;
+        flags.push(format!("{section}.fit.batch_size={batch}"));
+        Some(estimate)
+    };
+    if !section.is_empty()
+        && let Some(estimate) = with_batch(&mut tried, &mut flags)
+    {
+        return said(&flags, &estimate);
     }
     if is_teacher && tried.teacher.is_deep() {
         tried.teacher.recompute_layers = true;
-        for batch in BATCHES {
-            batch_of(&mut tried, batch);
-            if let Some(estimate) = fits(&tried) {
-                flags.push(format!("teacher.fit.batch_size={batch}"));
-                flags.push("teacher.recompute_layers=true".to_owned());
-                return said(&flags, &estimate);
-            }
+        if let Some(estimate) = with_batch(&mut tried, &mut flags) {
+            flags.push("teacher.recompute_layers=true".to_owned());
+            return said(&flags, &estimate);
         }
     }
     if section == "distilled" || section == "scratch" {
         let training = if section == "scratch" { &mut tried.scratch } else { &mut tried.distilled };
         training.n_sampled_items = SAMPLES;
-        for batch in BATCHES {
-            batch_of(&mut tried, batch);
-            if let Some(estimate) = fits(&tried) {
-                flags.push(format!("{section}.fit.batch_size={batch}"));
-                flags.push(format!("{section}.n_sampled_items={SAMPLES}"));
-                return said(&flags, &estimate);
-            }
+        if let Some(estimate) = with_batch(&mut tried, &mut flags) {
+            flags.push(format!("{section}.n_sampled_items={SAMPLES}"));
+            return said(&flags, &estimate);
         }
     }
     "No batch is small enough: narrower embeddings (emb_dim), fewer items or a larger machine would help".to_owned()

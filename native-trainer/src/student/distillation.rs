@@ -1,5 +1,6 @@
 //! What a teacher hands on: soft labels, embeddings to lean on, and similarities.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, bail};
@@ -147,12 +148,12 @@ impl<'t> Distillation<'t> {
     /// Soft labels of logits on the host that are ready but for what is hidden.
     fn labels_from(
         &self,
-        mut logits: Vec<f32>,
+        mut logits: Cow<'_, [f32]>,
         (users, items): (&[u32], Option<&[u32]>),
         temperature: f32,
     ) -> Result<Arc<SoftLabels>> {
         if let Some(added) = self.hidden_values(users, items) {
-            logits.iter_mut().zip(added).for_each(|(logit, added)| *logit += added);
+            logits.to_mut().iter_mut().zip(added).for_each(|(logit, added)| *logit += added);
         }
         SoftLabels::new(&logits, items.map_or(self.n_items, <[u32]>::len), temperature).map(Arc::new)
     }
@@ -183,8 +184,8 @@ impl<'t> Distillation<'t> {
             self.labels = is_all.then(|| labels.clone());
             return Ok(labels);
         }
-        let logits = match &self.kept {
-            Some(kept) if is_all => kept.clone(),
+        let logits: Cow<'_, [f32]> = match &self.kept {
+            Some(kept) if is_all => kept.into(),
             Some(kept) => {
                 let row = |user: &u32| &kept[*user as usize * self.n_items..][..self.n_items];
                 users.iter().flat_map(row).copied().collect()
@@ -192,7 +193,7 @@ impl<'t> Distillation<'t> {
             None => {
                 let mut logits = to_vec(&self.teacher.picked_logits(users, None)?)?;
                 self.soften(&mut logits, self.n_items);
-                logits
+                logits.into()
             }
         };
         let labels = self.labels_from(logits, (users, None), temperature)?;
@@ -245,7 +246,7 @@ impl<'t> Distillation<'t> {
             if !is_ready {
                 self.soften(&mut logits, items.len());
             }
-            return self.labels_from(logits, (users, Some(items)), temperature);
+            return self.labels_from(logits.into(), (users, Some(items)), temperature);
         }
         let mut logits = match &self.kept_on_device {
             Some(kept) => rows(kept, users)?.index_select(&Tensor::new(items, &self.device)?, 1)?,
