@@ -171,7 +171,9 @@ with_wasm() {
 # --- tools of the page -------------------------------------------------------------------------------------------------
 
 # cargo_tool NAME VERSION MINUTES FLAG...: into $TOOLS/bin, prebuilt if cargo-binstall is there. The build folder is kept
-# until the tool is installed, so an interrupted build goes on where it was.
+# until the tool is installed, so an interrupted build goes on where it was. The tools are idle most of the time, so they
+# are built for a quick build of theirs: trunk's own profile (everything optimised as a whole) takes four times as long.
+readonly TOOL_PROFILE=(CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
 cargo_tool() {
   local name="$1" version="$2" minutes="$3"
   shift 3
@@ -180,14 +182,15 @@ cargo_tool() {
     if quietly "$name" cargo binstall --no-confirm --root "$TOOLS" "$name@$version"; then return; fi
   fi
   say "installing $name $version from source (about $minutes minutes, once) ..."
-  quietly "$name" env -u RUSTFLAGS -u CARGO_BUILD_TARGET CARGO_TARGET_DIR="$TOOLS/build/$name" \
+  quietly "$name" env -u RUSTFLAGS -u CARGO_BUILD_TARGET "${TOOL_PROFILE[@]}" CARGO_TARGET_DIR="$TOOLS/build/$name" \
     cargo install "$name" --version "$version" --root "$TOOLS" --force "$@" || return 1
   rm -rf "$TOOLS/build/$name"
 }
 
 has_trunk() { have trunk && at_least "$(trunk --version 2>/dev/null | first_version)" "$TRUNK_MIN"; }
 need_trunk() {
-  has_trunk || cargo_tool trunk "$TRUNK_VERSION" 6 --locked || true
+  # Without TLS: what it would download by itself, `need_page_tools` installs.
+  has_trunk || cargo_tool trunk "$TRUNK_VERSION" 2 --locked --no-default-features || true
   has_trunk || die "trunk is missing." "Try: cargo install trunk --version $TRUNK_VERSION --locked"
 }
 

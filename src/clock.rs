@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
+pub(crate) use browser::breathe;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use browser::{idle, moment, within};
 #[cfg(not(target_arch = "wasm32"))]
@@ -48,6 +50,10 @@ mod browser {
     const PROBABLY_IDLE: Duration = Duration::from_millis(200);
 
     const MOMENT: Duration = Duration::from_millis(60);
+
+    /// Two frames and some.
+    #[cfg(feature = "page")]
+    const BREATH: Duration = Duration::from_millis(40);
 
     /// A timer that ends with its owner.
     struct Timer {
@@ -107,6 +113,13 @@ mod browser {
     /// Time for what the browser has to tell already.
     pub(crate) async fn moment() {
         let _ = within(MOMENT, pending::<()>()).await;
+    }
+
+    /// Between the parts of a long piece of work: until the browser has nothing better to do, but not for long, so that
+    /// the work ends soon in a page that is never idle, too.
+    #[cfg(feature = "page")]
+    pub(crate) async fn breathe() {
+        let _ = within(BREATH, idle()).await;
     }
 
     /// Waits until the browser has nothing better to do.

@@ -28,6 +28,9 @@ const tastes = (tab) => tab.page.locator('.presets .preset');
 const button = (tab) => tab.page.getByTestId('try-gpu');
 const engine = (tab) => tab.page.getByTestId('engine').textContent();
 
+/** The page has told screen readers so. Parts of the page that are on their way say theirs, too. */
+const announced = (tab, pattern) => tab.page.getByRole('status').filter({ hasText: pattern }).waitFor({ state: 'attached' });
+
 /** Open the page with `fault` set up from the start, and see that nothing but that fault is said in the console. */
 async function withPage({ query = '?engine=webgpu', fault, ...options }, check) {
   const init = fault ? `(${gpuFaults})(); (${fault})(window.gpu);` : gpuFaults;
@@ -83,8 +86,8 @@ test('a device that is lost in mid-request', () =>
     assert.ok(await button(tab).isHidden(), 'nothing to try');
     await tab.page.evaluate(() => (window.gpu.losesNext = true));
     await answersRightly(tab, 1);
+    await announced(tab, /The CPU answers now, because the GPU was lost/);
     await fellBack(tab, /because the GPU was lost/);
-    assert.match(await tab.page.getByRole('status').textContent(), /./);
     await comesBack(tab);
     assert.equal(await tab.page.evaluate(() => window.gpu.devices.length), 2, 'a new device');
   }));
@@ -93,7 +96,7 @@ test('a device that is lost while nobody asks is told at once', () =>
   withPage({}, async (tab) => {
     await tab.page.evaluate(() => window.gpu.devices.at(-1).destroy());
     await saysEngine(tab, /Engine: cpu, because the GPU was lost/);
-    assert.match(await tab.page.getByRole('status').textContent(), /The CPU answers now, because the GPU was lost/);
+    await announced(tab, /The CPU answers now, because the GPU was lost/);
     await fellBack(tab, /the GPU was lost/);
     await comesBack(tab);
   }));
@@ -103,7 +106,7 @@ test('no memory on the GPU, when it is made ready', () =>
     await fellBack(tab, /because the GPU is out of memory; closing other tabs/);
     // Still none: that is said, too.
     await button(tab).click();
-    await tab.page.getByRole('status').getByText(/still does not answer, because the GPU is out of memory/).waitFor();
+    await announced(tab, /still does not answer, because the GPU is out of memory/);
     assert.equal(await button(tab).textContent(), 'Try the GPU again');
     await tab.page.evaluate(() => (window.gpu.outOfMemory = false));
     await comesBack(tab);
@@ -154,7 +157,7 @@ for (const [what, corrupts, why] of [
       await fellBack(tab, why);
       // Wrong from the start now: the self-check finds it.
       await button(tab).click();
-      await tab.page.getByRole('status').getByText(/still does not answer/).waitFor();
+      await announced(tab, /still does not answer/);
       await tab.page.evaluate(() => (window.gpu.corrupts = null));
       await comesBack(tab);
     }));
@@ -253,11 +256,11 @@ test('the offer is there for keyboards and screen readers, and keeps the focus',
     assert.ok(await button(tab).evaluate((node) => node === document.activeElement), 'the focus stays on it');
     await tab.page.keyboard.press('Enter'); // does nothing
     await tab.page.getByRole('button', { name: 'Try the GPU again' }).waitFor({ timeout: 40_000 });
-    assert.match(await tab.page.getByRole('status').textContent(), /still does not answer, because the GPU did not get ready/);
+    await announced(tab, /still does not answer, because the GPU did not get ready/);
     await tab.page.evaluate(() => (window.gpu.adapterHangs = false));
     await tab.page.keyboard.press('Enter');
     await button(tab).waitFor({ state: 'hidden' });
-    assert.match(await tab.page.getByRole('status').textContent(), /The GPU answers again/);
+    await announced(tab, /The GPU answers again/);
     assert.equal(await tab.page.evaluate(() => document.activeElement.id), 'engine', 'the focus goes to the line that has changed');
   }));
 

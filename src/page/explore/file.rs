@@ -43,7 +43,7 @@ async fn load_file(session: Session) {
     clock::idle().await;
     let file = match load::fetch("explorer").await {
         Ok(bytes) => {
-            clock::idle().await;
+            clock::breathe().await;
             ExplorerBundle::read(&bytes, session.core().recommender.bundle()).map_err(|error| error.to_string())
         }
         Err(error) => Err(error.to_string()),

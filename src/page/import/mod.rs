@@ -198,7 +198,7 @@ impl Import {
                 break;
             }
             self.stage.set(Stage::Matching { n_done: progress.n_done, n_rows: progress.n_rows });
-            clock::idle().await;
+            clock::breathe().await;
             if self.n_files.get_value() != number {
                 return Ok(Stage::Waiting);
             }

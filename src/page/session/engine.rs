@@ -77,9 +77,9 @@ impl Session {
         });
     }
 
-    /// Shows which engine answers and why. A failure that the page has not told yet is announced, and returned for
-    /// what else there is to announce.
-    pub(super) fn say_engine(self) -> Option<String> {
+    /// Shows which engine answers and why. A failure that the page has not told yet is announced, and kept for what
+    /// else there is to announce.
+    pub(super) fn say_engine(self) {
         let core = self.core();
         let status = core.recommender.engine_status();
         let text = text::engine(status.kind.name(), &status.reason, core.engine_note.as_deref());
@@ -88,13 +88,13 @@ impl Session {
             self.gpu_offer.maybe_update(|before| std::mem::replace(before, offer) != offer);
         }
         if self.engine.with_untracked(|engine| *engine == text) {
-            return None;
+            return;
         }
         self.engine.set(text);
-        let failure = status.fault.is_some().then(|| text::gpu_failed(&status.reason));
-        if let Some(failure) = &failure {
-            self.announcement.set(failure.clone());
+        if status.fault.is_some() {
+            let failure = text::gpu_failed(&status.reason);
+            self.failure.set_value(Some(failure.clone()));
+            self.announcement.set(failure);
         }
-        failure
     }
 }

@@ -57,7 +57,11 @@ impl Opening {
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
     core: StoredValue<Rc<Core>, LocalStorage>,
+    /// The number of the last question, and of the last whose answer was shown.
     newest: StoredValue<u32>,
+    shown: StoredValue<u32>,
+    /// How the GPU failed while a question was open: the announcement of its answer, which comes at once, says it again.
+    failure: StoredValue<Option<String>>,
     /// The films that pass the filter that stands beside them.
     mask: StoredValue<(Filter, Option<ItemMask>)>,
     /// Whether the address is about to be brought up to date.
@@ -116,6 +120,8 @@ impl Session {
             mask: StoredValue::new((view.filter.clone(), core.mask(&view.filter))),
             core: StoredValue::new_local(core),
             newest: StoredValue::new(0),
+            shown: StoredValue::new(0),
+            failure: StoredValue::new(None),
             address_waits: StoredValue::new(false),
             shelf: RwSignal::new(shelf),
             undo: RwSignal::default(),
@@ -294,6 +300,9 @@ impl Session {
     /// Asks the model; an answer that a newer question has overtaken is dropped.
     fn send(self, request: Request, began: f64) {
         let question = self.newest.get_value().wrapping_add(1);
+        if self.shown.get_value() == self.newest.get_value() {
+            self.failure.set_value(None);
+        }
         self.newest.set_value(question);
         let core = self.core();
         let view = self.view.get_untracked();
@@ -301,10 +310,12 @@ impl Session {
             let answer = ask(&core, &request, &view).await;
             let milliseconds = clock::now_ms() - began;
             // An answer that is not shown may still have been the one by which the GPU failed.
-            let failure = self.say_engine();
+            self.say_engine();
             if self.newest.get_value() != question {
                 return;
             }
+            self.shown.set_value(question);
+            let failure = self.failure.try_update_value(Option::take).flatten();
             let rows = self.rows.with_untracked(|before| {
                 self.shelf.with_untracked(|shelf| rows::rows(&core, shelf, &answer.ranked, before))
             });
@@ -319,7 +330,7 @@ impl Session {
         });
     }
 
-    /// Writes the explanations of a long shelf into the rows that are shown, in idle moments.
+    /// Writes the explanations of a long shelf into the rows that are shown, one after the other.
     fn explain_later(self) {
         let n_rows = self.rows.with_untracked(Vec::len);
         if self.shelf.with_untracked(|shelf| rows::are_explained_at_once(shelf, n_rows)) {
@@ -329,7 +340,7 @@ impl Session {
         spawn_local(async move {
             let mut whys = Vec::new();
             for place in 0..n_rows {
-                clock::idle().await;
+                clock::breathe().await;
                 if self.newest.get_value() != question {
                     return;
                 }

@@ -18,8 +18,10 @@ use crate::ranking::fixed;
 /// People of [`alpha`].
 const N_SIMILAR: usize = 10;
 
-/// Rows of positions that are made at a time: some milliseconds.
-const N_ROWS: usize = 20;
+/// How long positions are made before the page may breathe: less than a frame.
+const SLICE_MS: f64 = 10.0;
+/// Rows of positions between two looks at the clock.
+const N_ROWS: usize = 4;
 
 pub(super) fn gamma(view: &Rc<View>) -> El {
     let session = view.session;
@@ -111,16 +113,21 @@ pub(super) fn alpha(view: &Rc<View>) -> El {
         .child(el("p", "note").text(&text::alpha_used(&view.file.distil)))
 }
 
-/// `P` of everyone, a few people at a time, as long as the view is open.
+/// `P` of everyone, a slice of time after the other, as long as the view is open.
 fn place_everyone(view: Rc<View>, placed: Rc<RefCell<Vec<f32>>>, are_placed: RwSignal<bool>) {
     spawn_local(async move {
         let Some(teacher) = view.models.teacher.as_ref() else { return };
         let mut positions = Positions::new(teacher, &view.file.distil);
+        let mut began = clock::now_ms();
         while positions.make(N_ROWS) {
-            clock::idle().await;
+            if clock::now_ms() - began < SLICE_MS {
+                continue;
+            }
+            clock::breathe().await;
             if are_placed.is_disposed() {
                 return;
             }
+            began = clock::now_ms();
         }
         placed.replace(positions.into_rows());
         are_placed.try_set(true);

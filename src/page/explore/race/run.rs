@@ -146,7 +146,7 @@ impl Race {
 
     /// Lets the page breathe; `None` where the race was stopped meanwhile, or the view left.
     async fn pause(&self, turn: u32) -> Option<()> {
-        clock::idle().await;
+        clock::breathe().await;
         (self.turn.try_get_value() == Some(turn)).then_some(())
     }
 
