@@ -92,7 +92,8 @@ with_cuda cargo test --release "${TRAINER[@]}" --lib -- --exact sparse::cuda::te
 
 if has_gpu; then
   say '== the GPU against the CPU'
-  with_cuda cargo test --release "${TRAINER[@]}" --lib --test sparse --test device_paths --test cuda
+  with_cuda cargo test --release "${TRAINER[@]}" --lib
+  with_cuda cargo test --release "${TRAINER[@]}" --test all -- sparse:: device_paths:: cuda::
   say 'built for CUDA, and the GPU agrees with the CPU'
 else
   say '== without a device'

@@ -173,7 +173,7 @@ with_wasm() {
 # cargo_tool NAME VERSION MINUTES FLAG...: into $TOOLS/bin, prebuilt if cargo-binstall is there. The build folder is kept
 # until the tool is installed, so an interrupted build goes on where it was. The tools are idle most of the time, so they
 # are built for a quick build of theirs: trunk's own profile (everything optimised as a whole) takes four times as long.
-readonly TOOL_PROFILE=(CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
+readonly TOOL_PROFILE=(CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
 cargo_tool() {
   local name="$1" version="$2" minutes="$3"
   shift 3

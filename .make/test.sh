@@ -45,8 +45,9 @@ browser_tests() {
   NATIVE_TRAINER="$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/debug/native-trainer"
   [[ -x "$NATIVE_TRAINER" ]] || die "$NATIVE_TRAINER is missing." 'cargo test --workspace builds it: run make test as a whole.'
   export NATIVE_TRAINER
-  # One file at a time: with a GPU made of CPU, two browsers would only slow each other down.
-  node --test --test-concurrency=1 "${tests[@]}"
+  # Two files at a time: half of the time a test waits, for a timer or a page. More browsers than that only slow each
+  # other down, with a GPU made of CPU.
+  node --test --test-concurrency=2 "${tests[@]}"
 }
 
 began=$SECONDS

@@ -1,8 +1,5 @@
 //! Teacher and students beside each other: the parts worked by hand, then on the shipped model.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 
 use sharp_distill::bundle::{Bundle, ExplorerBundle};

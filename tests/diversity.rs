@@ -1,11 +1,6 @@
 //! Diversity by maximal marginal relevance: by hand, and by its definition on random lists.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::Seeded;
+use crate::common::Seeded;
 use proptest::prelude::*;
 use sharp_distill::ranking::Ranked;
 use sharp_distill::student::{Diversifier, MAX_K, diversity};

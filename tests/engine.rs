@@ -1,11 +1,9 @@
 //! The whole engine on a (software) GPU: its answers are the CPU twin's, its faults end on the CPU with the reason.
 //! Needs a Vulkan adapter (`.make/run.sh vulkan cargo test`), and fails without one.
 
-mod common;
-
 use std::sync::OnceLock;
 
-use common::{Seeded, Sizes, bundle, random_request, small_bundle};
+use crate::common::{Seeded, Sizes, bundle, random_request, small_bundle};
 use pollster::block_on;
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;

@@ -1,9 +1,6 @@
 //! What the explorer promises, its drawings aside: a shelf survives storing, every change can be undone, every preset has
 //! films, and a reason names what matters.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Catalogue, CatalogueItem};
 use sharp_distill::explorer::{Connections, PRESETS, Shelf, Taste, Trail, Undo, Vertex, Why, connections};

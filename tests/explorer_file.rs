@@ -1,14 +1,9 @@
 //! The explorer's file: what is written is read, it belongs to one model, and nothing else is read. No bytes make the
 //! reader panic.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::collections::{BTreeMap, HashMap};
 
-use common::{Seeded, Sizes, bundle, explorer, small_bundle};
+use crate::common::{Seeded, Sizes, bundle, explorer, small_bundle};
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sharp_distill::bundle::{BundleError, ExplorerBundle, LeftOut, METADATA_KEY};

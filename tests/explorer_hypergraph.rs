@@ -1,11 +1,6 @@
 //! What the drawings of the hypergraph promise: a selection is true to the data, its dual's dual is itself, outlines hold
 //! exactly their members, and every form shows exactly the memberships.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
 use sharp_distill::explorer::{
@@ -281,7 +276,7 @@ fn outlines_hold_exactly_their_members_in_a_thousand_views_of_the_shipped_model(
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/model.safetensors");
     let bundle = Bundle::read(&std::fs::read(path).expect("the demo model is committed under assets/")).unwrap();
     let incidence = bundle.incidence;
-    let mut seeded = common::Seeded(2_026);
+    let mut seeded = crate::common::Seeded(2_026);
     let (n_users, n_items) = (incidence.n_nodes(), incidence.n_hyperedges());
     let (mut n_members, mut n_outsiders, mut n_opened) = (0, 0, 0);
     for view in 0..1_000 {

@@ -1,9 +1,6 @@
 //! What the map of films promises: everything is where the projection says, a pointer finds what is under it, and moving
 //! about keeps what is under the pointer.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use sharp_distill::bundle::{Bundle, ExplorerBundle, Projection};
 use sharp_distill::catalogue::{Catalogue, CatalogueItem};

@@ -1,8 +1,5 @@
 //! The catalogue's filter and what there is to filter by: by hand, and by its definition on random catalogues.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use sharp_distill::catalogue::{Catalogue, CatalogueItem, Facets, Filter, PopularityBand};
 use sharp_distill::ranking::{ItemMask, mask_words};

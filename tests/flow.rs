@@ -1,15 +1,10 @@
 //! What the explorer writes out is what the student computes: every number of a trace is the CPU twin's, every written-out
 //! sum adds up in the printed digits, and the paths to a score add up to the score. On the shipped model, for random shelves.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::path::Path;
 use std::sync::LazyLock;
 
-use common::{Seeded, Sizes, bundle};
+use crate::common::{Seeded, Sizes, bundle};
 use proptest::prelude::*;
 use sharp_distill::bundle::{Bundle, ExplorerBundle};
 use sharp_distill::explorer::Vertex;

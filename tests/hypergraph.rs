@@ -1,8 +1,5 @@
 //! The promises of `Incidence`: its invariants hold after any construction and edit, and its products are eq. 3.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use sharp_distill::hypergraph::{HypergraphError, Incidence};
 

@@ -1,8 +1,5 @@
 //! The reader of JSON takes what `serde_json` takes, refuses what it refuses, and reads the same.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use sharp_distill::json::{Field, JsonError, Others, Read, Reader, read};

@@ -1,11 +1,6 @@
 //! The model file: what is written is read, and nothing else is. No bytes make the reader panic.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{Seeded, Sizes, bundle, small_bundle};
+use crate::common::{Seeded, Sizes, bundle, small_bundle};
 use proptest::prelude::*;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use sharp_distill::bundle::{Bundle, BundleError, ItemText, MAX_ITEM_TEXT_DIM, METADATA_KEY, round_to_f16};

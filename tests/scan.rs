@@ -1,11 +1,6 @@
 //! The 8-bit scan answers as the stages `score`, `mask` and `top_k` do, bit for bit, whatever the numbers are.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{Seeded, Sizes, bundle, random_request};
+use crate::common::{Seeded, Sizes, bundle, random_request};
 use proptest::prelude::*;
 use sharp_distill::bundle::Bundle;
 use sharp_distill::ranking::{Ranked, mask_words};

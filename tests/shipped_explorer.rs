@@ -1,9 +1,6 @@
 //! The explorer's file that is committed: it belongs to the committed model, its teacher answers as the trainer's did, and
 //! both of its models reach the results that the model file reports of them.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 
 use sharp_distill::bundle::{Bundle, ExplorerBundle, HeldOut};

@@ -1,9 +1,6 @@
 //! The model that is committed: it is read, it belongs to its catalogue, it answers as the trainer's student did, and
 //! the README's table of results is the one in the file.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use std::path::Path;
 
 use sharp_distill::bundle::Bundle;

@@ -1,13 +1,10 @@
 //! Every stage alone: the shader's numbers are the CPU twin's. Needs a Vulkan adapter; a software one will do
 //! (`.make/run.sh vulkan cargo test`), and without one these tests fail.
 
-mod common;
-mod shader_runs;
-
-use common::Seeded;
+use crate::common::Seeded;
+use crate::shader_runs::{Bench, Work, assert_close, bytes, gpu, numbers, padded, run, run_row, unpadded, unwritten};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use shader_runs::{Bench, Work, assert_close, bytes, gpu, numbers, padded, run, run_row, unpadded, unwritten};
 use sharp_distill::gpu::{
     BLOCK_ITEMS, Chunk, Dims, ItemBlocks, MAX_PLACES, N_SLOTS, RequestDims, Storage, item_blocks, ranked_of, score_row,
     workgroups,

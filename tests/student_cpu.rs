@@ -1,8 +1,6 @@
 //! The student on the CPU: a model small enough to compute by hand, and laws that hold for any model.
 
-mod common;
-
-use common::{Seeded, Sizes, bundle};
+use crate::common::{Seeded, Sizes, bundle};
 use proptest::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::ranking::{ItemMask, Ranked, is_masked, mask_words};

@@ -1,11 +1,6 @@
 //! The teacher's CPU twin: worked by hand, against a dense solution, and against itself with one more user.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
-use common::{Seeded, Sizes, bundle, small_bundle, teacher_weights, whole_teacher};
+use crate::common::{Seeded, Sizes, bundle, small_bundle, teacher_weights, whole_teacher};
 use proptest::prelude::*;
 use sharp_distill::hypergraph::Incidence;
 use sharp_distill::student::{Head, HeadWeights, Stage, Student, Work};

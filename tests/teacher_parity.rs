@@ -1,15 +1,9 @@
 //! Every stage of the teacher alone, then its whole forward: the shaders' numbers are the CPU twin's. Needs a Vulkan
 //! adapter, as tests/stage_parity.rs does.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-mod shader_runs;
-
-use common::{Seeded, Sizes, bundle, teacher_weights, whole_teacher};
+use crate::common::{Seeded, Sizes, bundle, teacher_weights, whole_teacher};
+use crate::shader_runs::{Bench, Work, assert_close, bytes, gpu, numbers, padded, run_row, unpadded, unwritten};
 use pollster::block_on;
-use shader_runs::{Bench, Work, assert_close, bytes, gpu, numbers, padded, run_row, unpadded, unwritten};
 use sharp_distill::bundle::{Bundle, ExplorerBundle};
 use sharp_distill::gpu::{
     Asked, Gpu, GpuError, ShaderRow, TEACHER_SHADERS, TeacherDims, TeacherEngine, pack_channel, pack_scorer,

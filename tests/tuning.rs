@@ -1,14 +1,9 @@
 //! What a page's sliders do to the shipped model's lists: novelty makes them less well known, diversity less alike, both
 //! steadily and without throwing the visitor's taste away. On the CPU; `--nocapture` shows the numbers.
 
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
-mod common;
-
 use std::path::Path;
 
-use common::{Sizes, bundle};
+use crate::common::{Sizes, bundle};
 use pollster::block_on;
 use sharp_distill::bundle::Bundle;
 use sharp_distill::ranking::Ranked;

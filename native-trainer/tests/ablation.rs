@@ -1,13 +1,9 @@
 //! `ablate`: every variant against the full method, each trained once, and nothing trained that is the same.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{SMALL, ratings};
+use crate::common::{SMALL, ratings};
 use serde_json::{Value, json};
 
 fn run(args: &[&str]) -> Output {

@@ -1,8 +1,6 @@
 //! A DeBERTa with terms of its attention left out is the same encoder with these terms at 0, and another encoder to all
 //! that keeps what it makes.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! Bad data end in one message that names file, line, column and value.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::io::Write;
 use std::path::PathBuf;
 

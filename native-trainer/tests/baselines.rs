@@ -1,7 +1,5 @@
 //! The baselines: what can be worked by hand, that each learns, and that nothing but the seed decides what.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};

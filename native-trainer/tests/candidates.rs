@@ -1,7 +1,5 @@
 //! `recommend --candidates`: the student puts what an index has found into its own order, with its own scores.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 

@@ -1,13 +1,9 @@
 //! The program as somebody runs it: what it writes, says and exits with.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{SMALL, ratings};
+use crate::common::{SMALL, ratings};
 use sharp_distill::bundle::{Bundle, ExplorerBundle};
 use sharp_distill::catalogue::Catalogue;
 

@@ -5,16 +5,12 @@
 //! a GPU runs.
 
 #![cfg(feature = "cuda")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::process::Command;
 use std::sync::Arc;
 
+use crate::common::camps;
+use crate::common::paths::{FULL, flat, learned_models, losses_of, random, teachers, text};
 use candle_core::{Device, Result, Tensor, Var};
-use common::camps;
-use common::paths::{FULL, flat, learned_models, losses_of, random, teachers, text};
 use native_trainer::baselines::edge_softmax::{Gather, edge_softmax_matmul};
 use native_trainer::device::DeviceChoice;
 use native_trainer::evaluation::Scorer;
@@ -146,12 +142,12 @@ fn the_built_in_encoder_writes_the_vectors_of_the_cpu() {
 #[test]
 fn a_training_from_the_command_line_says_its_device_and_repeats_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let data = common::ratings(folder.path());
+    let data = crate::common::ratings(folder.path());
     let out = folder.path().join("model");
     let run = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_native-trainer"));
         command.args(["train", "--device", "cuda", "--json", "--data"]).arg(&data).arg("--out").arg(&out);
-        let output = command.args(common::SMALL).output().unwrap();
+        let output = command.args(crate::common::SMALL).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{said}");
         assert!(said.contains("computing on cuda:0 ("), "{said}");

@@ -1,16 +1,12 @@
 //! What a GPU computes with, run on the CPU beside what the CPU computes with: values and gradients of every operation,
 //! and whole small trainings. Tolerances are of sums in 32 bits: the two ways add the same numbers in other orders.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::camps;
+use crate::common::paths::{FULL, flat, learned_models, losses_of, random, teachers, text};
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor, Var};
-use common::camps;
-use common::paths::{FULL, flat, learned_models, losses_of, random, teachers, text};
 use native_trainer::baselines::edge_softmax::{Gather, edge_softmax_matmul};
 use native_trainer::checkpoint::Checkpointer;
 use native_trainer::evaluation::Scorer;

@@ -1,7 +1,5 @@
 //! Data and settings at the edge: a clear error, or a correct result.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::io::Write;
 use std::path::Path;
 

@@ -5,8 +5,6 @@
 //! candle agrees with transformers on every token of them; where the mask is 0 the two differ (candle puts the
 //! attention of padding to zero, transformers spreads it evenly), and nothing reads what stands there.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,6 @@
 //! What the explorer's file holds is what was trained: candle's teacher and its CPU twin agree, whatever its parts.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
-use common::camps;
+use crate::common::camps;
 use indicatif::ProgressBar;
 use native_trainer::baselines::ease::ease;
 use native_trainer::checkpoint::Checkpointer;

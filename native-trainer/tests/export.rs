@@ -1,7 +1,5 @@
 //! No model leaves the trainer whose two students disagree.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use native_trainer::export::check_twin;
 use native_trainer::rng;
 use sharp_distill::bundle::GoldenCase;

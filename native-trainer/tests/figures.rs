@@ -1,7 +1,5 @@
 //! The figures of the texts are those of the committed reports, and whoever changes one of the two is told.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,7 +1,5 @@
 //! Every format, plain and gzipped, told apart by itself: what is read of it, and what never is.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::io::Write;
 
 use native_trainer::data::formats::{self, Format};

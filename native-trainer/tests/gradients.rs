@@ -1,7 +1,5 @@
 //! Every operation that we add to candle: its values by hand, its gradient by finite differences.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::sync::Arc;
 
 use candle_core::{Device, Result, Tensor, Var};

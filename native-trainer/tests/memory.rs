@@ -1,13 +1,9 @@
 //! What memory takes: estimates that hold against measured peaks, refusals before anything is trained, and texts that are
 //! never all in memory.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::process::{Command, Output};
 
-use common::{SMALL, ratings};
+use crate::common::{SMALL, ratings};
 use serde_json::Value;
 
 fn run(args: &[&str]) -> Output {

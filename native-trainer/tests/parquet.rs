@@ -1,7 +1,5 @@
 //! Parquet as Spark, Polars, DuckDB and pyarrow write it is the CSV of the same rows, and bad Parquet ends in one message.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::path::{Path, PathBuf};
 
 use native_trainer::data::formats::{self, Format};

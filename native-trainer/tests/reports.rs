@@ -1,13 +1,9 @@
 //! What `evaluate` reports: the JSON that others read, and the page that people read.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{SMALL, ratings};
+use crate::common::{SMALL, ratings};
 use serde_json::Value;
 
 const MODELS: [&str; 7] =

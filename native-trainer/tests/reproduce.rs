@@ -1,13 +1,9 @@
 //! `reproduce`: both configurations on one data set, beside what is published, with what differs.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{SMALL, ratings};
+use crate::common::{SMALL, ratings};
 use serde_json::Value;
 
 const MODELS: &str = "popularity,ease,lightgcn,hccf,teacher,student,student-scratch";

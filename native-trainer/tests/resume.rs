@@ -1,15 +1,11 @@
 //! Ctrl-C and `--resume` give what an uninterrupted run gives, to the byte.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::common::camps;
 use candle_core::{Device, Tensor};
-use common::camps;
 use indicatif::ProgressBar;
 use native_trainer::checkpoint::{CheckpointError, Checkpointer, Checkpoints};
 use native_trainer::evaluation::DenseLogits;
@@ -221,7 +217,7 @@ mod signals {
     use std::time::Duration;
 
     use super::*;
-    use common::{SMALL, ratings};
+    use crate::common::{SMALL, ratings};
 
     fn program(args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_native-trainer"));

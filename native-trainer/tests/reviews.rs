@@ -1,7 +1,5 @@
 //! Which reviews reach the models: those of training pairs, and nothing of the people who wrote them but an id.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::path::{Path, PathBuf};
 
 use native_trainer::baselines::ease::ease;

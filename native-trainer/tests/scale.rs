@@ -1,7 +1,5 @@
 //! The study of sizes: every size in a process of its own, laws with their errors, and what is left out said.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::process::{Command, Output};
 
 use serde_json::Value;

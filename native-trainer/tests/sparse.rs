@@ -1,7 +1,5 @@
 //! The sparse products: against dense ones, their gradients by finite differences, and the promise of the same bytes.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Result, Tensor, Var};

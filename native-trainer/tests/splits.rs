@@ -1,7 +1,5 @@
 //! What every split keeps, whoever the users are.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::collections::BTreeSet;
 
 use native_trainer::data::kcore::k_core;

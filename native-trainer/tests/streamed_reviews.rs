@@ -2,8 +2,6 @@
 //! peak is its own.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use std::cell::Cell;
 use std::path::Path;
 

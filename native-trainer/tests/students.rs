@@ -1,12 +1,8 @@
 //! The candle student is the CPU twin, stage for stage, and distillation does what it is for.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::sync::Arc;
 
-use common::camps;
+use crate::common::camps;
 use indicatif::ProgressBar;
 use native_trainer::checkpoint::Checkpointer;
 use native_trainer::evaluation::{DenseLogits, HeldOut, Scorer, evaluate};

@@ -1,7 +1,5 @@
 //! Generated data are what was asked for: sizes, communities, tails of degrees, and the same bytes from the same seed.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use native_trainer::data::{DataChoice, SplitChoice, load};
 use native_trainer::synthetic::{INTERACTIONS_FILE, ITEMS_FILE, PLANTED_FILE, Recipe, RecipeError, tail_exponent};
 use proptest::prelude::*;

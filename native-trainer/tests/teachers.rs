@@ -1,13 +1,9 @@
 //! The teacher and the whole objective: every term is there, has the right gradient, and teaches.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::camps;
 use candle_core::{Tensor, Var};
-use common::camps;
 use indicatif::ProgressBar;
 use native_trainer::checkpoint::Checkpointer;
 use native_trainer::evaluation::{HeldOut, Scorer, evaluate};

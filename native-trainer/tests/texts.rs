@@ -1,9 +1,5 @@
 //! Which text the teacher reads, and that none is encoded twice.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
@@ -222,7 +218,7 @@ fn no_embedding_moves_when_held_out_likes_change() {
 #[test]
 fn what_is_no_encoder_is_refused_with_the_choices_before_anything_is_trained() {
     let folder = tempfile::tempdir().unwrap();
-    let ratings = common::ratings(folder.path());
+    let ratings = crate::common::ratings(folder.path());
     let run = |encoder: &str| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_native-trainer"));
         command.args(["evaluate", "--text-cache", "none", "--text-encoder", encoder, "--data"]).arg(&ratings);
@@ -237,9 +233,9 @@ fn what_is_no_encoder_is_refused_with_the_choices_before_anything_is_trained() {
     assert!(!said.contains("bpr-mf"), "nothing was trained: {said}");
 }
 
-/// Reviews of two camps, as a file: `common::ratings` with a word of the item's camp and one of its own.
+/// Reviews of two camps, as a file: `crate::common::ratings` with a word of the item's camp and one of its own.
 fn reviews(folder: &Path) -> PathBuf {
-    let ratings = std::fs::read_to_string(common::ratings(folder)).unwrap();
+    let ratings = std::fs::read_to_string(crate::common::ratings(folder)).unwrap();
     let mut lines = ratings.lines();
     let mut text = lines.next().unwrap().to_owned() + ",review\n";
     for line in lines {
@@ -261,7 +257,7 @@ fn the_built_in_encoder_reads_reviews_and_the_model_file_carries_them() {
     let run = |out: &str, more: &[&str]| {
         let out = folder.path().join(out);
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_native-trainer"));
-        command.arg("train").arg("--data").arg(&data).arg("--out").arg(&out).args(common::SMALL).args(more);
+        command.arg("train").arg("--data").arg(&data).arg("--out").arg(&out).args(crate::common::SMALL).args(more);
         let output = command.arg("--text-cache").arg(&cache).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{said}");

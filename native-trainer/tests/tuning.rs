@@ -1,9 +1,5 @@
 //! `tune` chooses on validation, within its budget, and what it chose can be used.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -21,7 +17,7 @@ fn json(args: &[&str]) -> Value {
 
 /// A split of its own; user u tests item `test_of(u)`.
 fn split(folder: &Path, test_of: impl Fn(u32) -> u32) -> PathBuf {
-    let (train, valid) = common::camps();
+    let (train, valid) = crate::common::camps();
     let write = |part: &str, pairs: &mut dyn Iterator<Item = (u32, u32)>| {
         let lines: String = pairs.map(|(user, item)| format!("{user},{item}\n")).collect();
         std::fs::write(folder.join(format!("{part}.csv")), format!("user_id,item_id\n{lines}")).unwrap();
@@ -120,9 +116,9 @@ const PAPER: [&str; 8] = [
 #[test]
 fn a_sweep_draws_a_curve_of_each_setting_and_train_takes_the_best() {
     let folder = tempfile::tempdir().unwrap();
-    let data = common::ratings(folder.path());
+    let data = crate::common::ratings(folder.path());
     let (data, report) = (data.to_str().unwrap(), folder.path().join("report"));
-    let flags = [&["--data", data][..], &common::SMALL, &PAPER].concat();
+    let flags = [&["--data", data][..], &crate::common::SMALL, &PAPER].concat();
     let sweep = ["tune", "--model", "student", "--search", "sweep", "--param", "gamma,alpha", "--seeds", "2"];
     let more = ["--try", "student.emb_dim+teacher.emb_dim=4,8", "--json", "--report", report.to_str().unwrap()];
     let tuned = json(&[&sweep[..], &flags, &more].concat());
@@ -158,7 +154,7 @@ fn a_sweep_draws_a_curve_of_each_setting_and_train_takes_the_best() {
 #[test]
 fn a_search_goes_on_with_what_it_has_not_tried_and_with_no_other() {
     let folder = tempfile::tempdir().unwrap();
-    let data = common::ratings(folder.path());
+    let data = crate::common::ratings(folder.path());
     let report = folder.path().join("report");
     let args = [
         "tune",

@@ -1,8 +1,6 @@
 //! Split, masking, metrics and the closed form, all at once: figures computed independently (issue 2) on the same
 //! fixed split: train on train only, mask train and validation, 663 test users.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
-
 use native_trainer::baselines::itemknn::{ItemKnn, ItemKnnSettings};
 use native_trainer::baselines::{ease::ease, popularity::Popularity};
 use native_trainer::data::{self, DataChoice, Dataset};

@@ -267,7 +267,8 @@ test('the offer is there for keyboards and screen readers, and keeps the focus',
 test('thirty fast edits on a slow GPU: the last shelf’s answer, few requests in flight, a page that responds', () =>
   withPage({}, async (tab) => {
     const seen = await tab.page.evaluate(async () => {
-      window.gpu.delay = 300;
+      const delay = 1000;
+      window.gpu.delay = delay;
       window.gpu.mostInFlight = 0;
       const before = window.gpu.nReadbacks;
       let longest = 0;
@@ -288,16 +289,16 @@ test('thirty fast edits on a slow GPU: the last shelf’s answer, few requests i
       const began = performance.now();
       presets[1].click();
       running = false;
-      return { longest, began, n: window.gpu.nReadbacks - before };
+      return { longest, delay, n: window.gpu.nReadbacks - before };
     });
     await answersRightly(tab, 1);
     const { most, left } = await tab.page.evaluate(() => ({ most: window.gpu.mostInFlight, left: window.gpu.nInFlight }));
     assert.ok(most <= 4, `${most} requests in flight`);
     assert.ok(seen.n < 31, `${seen.n} of 31 requests went to a GPU that was busy`);
-    assert.ok(seen.longest < 250, `the page stood still for ${seen.longest} ms`);
+    assert.ok(seen.longest < seen.delay, `the page stood still for ${seen.longest} ms, as long as a readback takes`);
     assert.ok(left <= 4);
     // Answers to earlier shelves that land now change nothing.
-    await tab.page.waitForTimeout(800);
+    await tab.page.waitForTimeout(seen.delay + 500);
     assert.deepEqual((await recommendations(tab)).map((row) => row.id), expected[1]);
     assert.match(await engine(tab), /Engine: webgpu/, 'to be busy is no fault');
   }));

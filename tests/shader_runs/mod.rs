@@ -1,10 +1,5 @@
 //! Runs a shader alone, on the numbers of a test.
 
-// Both files of parity tests compile this module for themselves and use their own part of it.
-#![allow(dead_code)]
-// Helpers of tests, where a panic is a failed test.
-#![allow(clippy::unwrap_used)]
-
 use std::cell::RefCell;
 use std::collections::HashMap;
 

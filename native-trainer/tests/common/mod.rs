@@ -1,7 +1,5 @@
 //! Small data: a file of 60 users in two camps over 30 items that trains in a second, and one without randomness.
 
-#![allow(dead_code, reason = "no test uses all of it")]
-
 pub(crate) mod paths;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,50 @@
+//! Every integration test of the library, a module a file, in one program: linking one for each file takes longer than running
+//! them. One file alone: `cargo test --workspace --test all FILE::`.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod catalogue;
+mod common;
+mod comparison;
+mod diversity;
+mod engine;
+mod explorer;
+mod explorer_file;
+mod explorer_hypergraph;
+mod explorer_map;
+mod filter;
+mod flow;
+mod history;
+mod history_matching;
+mod hypergraph;
+mod json;
+mod link;
+mod model_file;
+mod race;
+mod scan;
+mod shader_runs;
+mod shaders;
+mod shipped_explorer;
+mod shipped_model;
+mod stage_parity;
+mod student_cpu;
+mod teacher;
+mod teacher_parity;
+mod tuning;
+
+/// A file that nobody names here would be compiled by nobody, and its tests would be skipped in silence.
+#[test]
+fn every_file_of_tests_is_in_this_program() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    for entry in std::fs::read_dir(folder).expect(folder) {
+        let name = entry.expect(folder).file_name().to_string_lossy().into_owned();
+        if let Some(module) =
+            name.strip_suffix(".rs").filter(|_| !["all.rs", "allocations.rs"].contains(&name.as_str()))
+        {
+            assert!(
+                include_str!("all.rs").contains(&format!("\nmod {module};\n")),
+                "tests/{name} is not in tests/all.rs"
+            );
+        }
+    }
+}
