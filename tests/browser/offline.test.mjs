@@ -242,7 +242,8 @@ test('without the script that registers the worker the page is as it was', async
   await tab.page.route('**/offline-*.js', (route) => route.abort());
   await tab.page.goto(server.address);
   await answered(tab);
-  await tab.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  // Without a limit this may never come: Chromium on a busy machine takes some pages as never idle.
+  await tab.page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve, { timeout: 1000 })));
   await like(tab, 'alien');
   assert.equal(await nWorkers(tab), 0);
   const others = tab.problems().filter((problem) => !/offline-|ERR_FAILED/.test(problem));

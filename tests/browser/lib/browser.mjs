@@ -29,6 +29,10 @@ const QUIET = [
 // What the page loads after its first answer ends like this where a test leaves the page meanwhile, which is no fault.
 const LEFT = (failure) => failure.status === 'net::ERR_ABORTED' && /\/(second|explorer)-[0-9a-f]{16}\./.test(failure.url);
 
+// A test that waits for what never comes fails, instead of holding up all others: Playwright limits every wait of its own,
+// but not what a page is asked to evaluate. Much longer than any test takes on a slow machine.
+const MOST_MINUTES = 6;
+
 // What Playwright turns off so that pages in the background are as fast as others.
 const UNTHROTTLED = [
   '--disable-background-timer-throttling',
@@ -110,6 +114,7 @@ export async function openPage({
 /** An open page. `page`, `context` and `browser` are Playwright's; times are milliseconds since the page was opened. */
 class Tab {
   #began = performance.now();
+  #limit;
 
   constructor(browser, context, page) {
     this.browser = browser;
@@ -132,6 +137,10 @@ class Tab {
       if (r.status() >= 400) this.failures.push({ url: r.url(), status: r.status(), time: this.#now() });
     });
     page.on('websocket', (s) => this.requests.push({ method: 'GET', url: s.url(), type: 'websocket', time: this.#now() }));
+    this.#limit = setTimeout(() => {
+      console.error(`a page was open for ${MOST_MINUTES} minutes, so something in it never came; its browser is closed`);
+      browser.close().catch(() => {});
+    }, MOST_MINUTES * 60_000);
     page.on('crash', () => this.errors.push({ message: 'the page crashed', time: this.#now() }));
   }
 
@@ -168,6 +177,7 @@ class Tab {
 
   /** End the browser; its profile is deleted with it. */
   async close() {
+    clearTimeout(this.#limit);
     await this.browser.close();
   }
 }
