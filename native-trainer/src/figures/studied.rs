@@ -73,9 +73,11 @@ pub(super) fn swept(ask: &Ask<'_>) -> Result<String, Fault> {
     for (setting, values) in space {
         for value in values.as_array().into_iter().flatten() {
             let wanted = as_written(value);
+            // Settings that go together stand as `one+other` and were set to the same value.
             let is_this = |trial: &&Value| {
-                let set = trial["set"].as_object().filter(|set| set.len() == 1);
-                set.and_then(|set| set.get(setting)).is_some_and(|set| as_written(set) == wanted)
+                let set = trial["set"].as_object().filter(|set| set.len() == setting.split('+').count());
+                let is_wanted = |key| set.and_then(|set| set.get(key)).is_some_and(|set| as_written(set) == wanted);
+                setting.split('+').all(is_wanted)
             };
             let Some(trial) = trials.iter().find(is_this) else { continue };
             rows.push(vec![setting.clone(), wanted.clone(), gave(&json, trial, several)?]);
