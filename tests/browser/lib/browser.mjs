@@ -140,7 +140,7 @@ class Tab {
     this.#limit = setTimeout(() => {
       console.error(`a page was open for ${MOST_MINUTES} minutes, so something in it never came; its browser is closed`);
       browser.close().catch(() => {});
-    }, MOST_MINUTES * 60_000);
+    }, MOST_MINUTES * 60_000).unref();
     page.on('crash', () => this.errors.push({ message: 'the page crashed', time: this.#now() }));
   }
 
