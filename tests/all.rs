@@ -8,6 +8,8 @@ mod common;
 mod comparison;
 mod diversity;
 mod engine;
+#[path = "common/every_file.rs"]
+mod every_file;
 mod explorer;
 mod explorer_file;
 mod explorer_hypergraph;
@@ -32,19 +34,11 @@ mod teacher;
 mod teacher_parity;
 mod tuning;
 
-/// A file that nobody names here would be compiled by nobody, and its tests would be skipped in silence.
 #[test]
 fn every_file_of_tests_is_in_this_program() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
-    for entry in std::fs::read_dir(folder).expect(folder) {
-        let name = entry.expect(folder).file_name().to_string_lossy().into_owned();
-        if let Some(module) =
-            name.strip_suffix(".rs").filter(|_| !["all.rs", "allocations.rs"].contains(&name.as_str()))
-        {
-            assert!(
-                include_str!("all.rs").contains(&format!("\nmod {module};\n")),
-                "tests/{name} is not in tests/all.rs"
-            );
-        }
-    }
+    every_file::is_in_this_program(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests"),
+        include_str!("all.rs"),
+        &["allocations.rs"],
+    );
 }

@@ -14,6 +14,8 @@ mod cuda;
 mod device_paths;
 mod edge_cases;
 mod encoders;
+#[path = "../../tests/common/every_file.rs"]
+mod every_file;
 mod explained;
 mod export;
 mod figures;
@@ -36,17 +38,7 @@ mod texts;
 mod tuning;
 mod yardstick;
 
-/// A file that nobody names here would be compiled by nobody, and its tests would be skipped in silence.
 #[test]
 fn every_file_of_tests_is_in_this_program() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
-    for entry in std::fs::read_dir(folder).expect(folder) {
-        let name = entry.expect(folder).file_name().to_string_lossy().into_owned();
-        if let Some(module) = name.strip_suffix(".rs").filter(|_| !["all.rs"].contains(&name.as_str())) {
-            assert!(
-                include_str!("all.rs").contains(&format!("\nmod {module};\n")),
-                "tests/{name} is not in tests/all.rs"
-            );
-        }
-    }
+    every_file::is_in_this_program(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"), include_str!("all.rs"), &[]);
 }

@@ -15,6 +15,8 @@ export function gpuFaults() {
     nReadbacks: 0,
     /** Milliseconds by which each readback is late. */
     delay: 0,
+    /** A promise that readbacks wait for. */
+    until: null,
     /** Readbacks never come. */
     hangs: false,
     /** The device goes away as soon as the next readback was asked for. */
@@ -68,13 +70,13 @@ export function gpuFaults() {
     gpu.mostInFlight = Math.max(gpu.mostInFlight, gpu.nInFlight);
     const landed = () => (gpu.nInFlight -= n);
     if (gpu.hangs) return new Promise(() => {});
-    const late = gpu.delay;
+    const { delay: late, until } = gpu;
     const mapped = original.apply(this, args);
     if (gpu.losesNext) {
       gpu.losesNext = false;
       gpu.devices.at(-1).destroy();
     }
-    const done = late > 0 ? mapped.then(() => new Promise((resolve) => setTimeout(resolve, late))) : mapped;
+    const done = mapped.then(() => until).then(() => late > 0 && new Promise((resolve) => setTimeout(resolve, late)));
     done.then(landed, landed);
     return done;
   });
