@@ -20,6 +20,8 @@ pub struct FitSettings {
     pub epochs: usize,
     /// Adam's learning rate.
     pub learning_rate: f64,
+    /// What of the learning rate is left in the last epoch, to which it falls in a straight line; 1 keeps all of it.
+    pub decay_to: f64,
     /// Rows of one step: users where the loss is over all items of a user, likes where it is over sampled pairs.
     /// 0 puts the whole epoch into one step.
     pub batch_size: usize,
@@ -35,6 +37,12 @@ impl FitSettings {
     /// How many steps an epoch over `n_rows` takes.
     pub fn n_steps(&self, n_rows: usize) -> usize {
         if self.batch_size == 0 { 1 } else { n_rows.div_ceil(self.batch_size).max(1) }
+    }
+
+    /// The learning rate of an epoch, counted from 0.
+    pub fn learning_rate_at(&self, epoch: usize) -> f64 {
+        let last = self.epochs.saturating_sub(1).max(1);
+        self.learning_rate * (1.0 + (self.decay_to - 1.0) * epoch.min(last) as f64 / last as f64)
     }
 
     /// The rows of one step, of `order`, a permutation of all rows.
@@ -170,6 +178,7 @@ pub fn fit(
             let path = checkpointer.write(&Checkpoint::of(model.params(), &optimizer, &best, state)?)?;
             return Err(FitError::Interrupted { model: model.name().0, n_epochs: state.n_epochs, path });
         }
+        optimizer.set_learning_rate(settings.learning_rate_at(state.n_epochs));
         epoch(model, settings, &mut optimizer, state.n_epochs)?;
         progress.inc(1);
         state.n_epochs += 1;
@@ -255,5 +264,34 @@ fn epoch(model: &mut dyn Fit, settings: &FitSettings, optimizer: &mut Adam, epoc
     match terms.into_iter().zip(sums).find(|(_, sum)| !sum.is_finite()) {
         Some((term, sum)) => Err(not_finite(term, sum)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_learning_rate_falls_in_a_straight_line_or_stays() {
+        let of = |epochs, decay_to| {
+            let fit = FitSettings {
+                epochs,
+                learning_rate: 0.01,
+                decay_to,
+                batch_size: 0,
+                eval_every: 5,
+                patience: 1,
+                min_epochs: 0,
+            };
+            (0..epochs).map(|epoch| fit.learning_rate_at(epoch)).collect::<Vec<_>>()
+        };
+        assert_eq!(of(4, 1.0), [0.01; 4]);
+        let expected = [0.01, 0.0055, 0.001];
+        assert!(
+            of(3, 0.1).iter().zip(expected).all(|(rate, expected)| (rate - expected).abs() < 1e-12),
+            "{:?}",
+            of(3, 0.1)
+        );
+        assert_eq!(of(1, 0.0), [0.01], "a single epoch learns");
     }
 }

@@ -62,6 +62,11 @@ impl Adam {
         Ok(Self { learning_rate, n_steps: 0, slots })
     }
 
+    /// For the steps from now on.
+    pub fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+
     /// One step downhill; a parameter without a gradient stays.
     ///
     /// # Errors

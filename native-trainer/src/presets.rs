@@ -85,8 +85,15 @@ fn tuned_reviews() -> Settings {
 /// The paper does not say what follows a layer, nor how the MLPs are initialised: relu, and as in the tuned teacher.
 fn paper() -> Settings {
     let mut settings = Settings::default();
-    let fit =
-        FitSettings { epochs: 200, learning_rate: 1e-3, batch_size: 256, eval_every: 5, patience: 10, min_epochs: 0 };
+    let fit = FitSettings {
+        epochs: 200,
+        learning_rate: 1e-3,
+        decay_to: 1.0,
+        batch_size: 256,
+        eval_every: 5,
+        patience: 10,
+        min_epochs: 0,
+    };
     settings.text.encoder = EncoderChoice::Builtin;
     settings.teacher = TeacherSettings {
         emb_dim: 64,

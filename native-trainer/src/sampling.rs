@@ -109,7 +109,15 @@ mod tests {
     use super::*;
 
     fn settings(batch_size: usize) -> FitSettings {
-        FitSettings { epochs: 1, learning_rate: 1.0, batch_size, eval_every: 1, patience: 1, min_epochs: 0 }
+        FitSettings {
+            epochs: 1,
+            learning_rate: 1.0,
+            decay_to: 1.0,
+            batch_size,
+            eval_every: 1,
+            patience: 1,
+            min_epochs: 0,
+        }
     }
 
     #[test]

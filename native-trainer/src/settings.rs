@@ -100,7 +100,7 @@ pub enum SettingError {
 
 /// Whole epochs, a look at validation every fifth.
 fn fit(epochs: usize, learning_rate: f64, min_epochs: usize, patience: usize) -> FitSettings {
-    FitSettings { epochs, learning_rate, batch_size: 0, eval_every: 5, patience, min_epochs }
+    FitSettings { epochs, learning_rate, decay_to: 1.0, batch_size: 0, eval_every: 5, patience, min_epochs }
 }
 
 impl Default for Settings {
@@ -141,6 +141,7 @@ impl Default for Settings {
                 wide_lambda: 100.0,
                 filter_rank: 256,
                 filter_weight: 0.3,
+                filter_user_exponent: 1.0,
                 wide_weight: 1.0,
                 wide_loss_weight: 1.0,
                 wide_label_scale: 0.35,
@@ -182,6 +183,7 @@ impl Default for Settings {
                 fit: FitSettings {
                     epochs: 190,
                     learning_rate: 3e-3,
+                    decay_to: 1.0,
                     batch_size: 0,
                     eval_every: 5,
                     patience: 8,
@@ -202,6 +204,7 @@ impl Default for Settings {
                 fit: FitSettings {
                     epochs: 200,
                     learning_rate: 3e-3,
+                    decay_to: 1.0,
                     batch_size: 0,
                     eval_every: 5,
                     patience: 6,

@@ -53,8 +53,15 @@ impl Fit for Stopped<'_> {
     }
 }
 
-const FIT: FitSettings =
-    FitSettings { epochs: 14, learning_rate: 0.01, batch_size: 16, eval_every: 3, patience: 2, min_epochs: 0 };
+const FIT: FitSettings = FitSettings {
+    epochs: 14,
+    learning_rate: 0.01,
+    decay_to: 1.0,
+    batch_size: 16,
+    eval_every: 3,
+    patience: 2,
+    min_epochs: 0,
+};
 
 /// Small; the preset `paper` has every random part of the objective: batches, negatives, views, contrasts.
 fn teacher(preset: Preset, data: &Data) -> Box<dyn Fit + '_> {

@@ -37,7 +37,8 @@ pub struct CollaborativeSettings {
 impl CollaborativeSettings {
     /// What was chosen on validation for one model; width, start and stopping are the same for all.
     pub(super) fn chosen(l2: f64, epochs: usize, learning_rate: f64, batch_size: usize) -> Self {
-        let fit = FitSettings { epochs, learning_rate, batch_size, eval_every: 5, patience: 6, min_epochs: 0 };
+        let fit =
+            FitSettings { epochs, learning_rate, decay_to: 1.0, batch_size, eval_every: 5, patience: 6, min_epochs: 0 };
         Self { emb_dim: 64, init_std: 0.1, l2, fit }
     }
 }

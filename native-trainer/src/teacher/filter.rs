@@ -5,6 +5,10 @@
 //! right singular vectors of `R` with the largest singular values. The first term is one step to the user's neighbours
 //! and back, the second an ideal low-pass filter. Nothing is trained, and beside the likes only V is kept.
 //!
+//! How much less the likes of somebody with many of them count is a setting here: `R = D_u^(-a/2) H D_i^-1/2`, and with
+//! the published a = 1 all the likes of a neighbour together weigh as much as the one like of another. Exponents of
+//! degrees are what Fu et al., "Revisiting Neighborhood-based Link Prediction for Collaborative Filtering" (WWW Companion 2022) tune.
+//!
 //! V is found by subspace iteration from a seeded start (Halko, Martinsson and Tropp, SIAM Review 2011): the space is what
 //! counts, so that vectors at its edge, whose singular values lie close together, need not be exact.
 
@@ -30,6 +34,17 @@ const SMALLEST: f64 = 1e-6;
 /// Users of one product: enough to fill its registers, few enough for `[n_items, FILTER_BLOCK]` to be small.
 pub(crate) const FILTER_BLOCK: usize = 256;
 
+/// What the filter is made with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FilterSettings {
+    /// Directions of the low-pass part.
+    pub(super) rank: usize,
+    /// Weight of that part.
+    pub(super) weight: f64,
+    /// a.
+    pub(super) user_exponent: f64,
+}
+
 /// The filter of a training hypergraph.
 #[derive(Debug)]
 pub(super) struct GraphFilter {
@@ -40,6 +55,8 @@ pub(super) struct GraphFilter {
     low_pass: [Tensor; 2],
     /// `D_i^-1/2`.
     inv_sqrt_degree: Vec<f32>,
+    /// `D_u^-a`.
+    user_scale: Vec<f32>,
 }
 
 impl GraphFilter {
@@ -47,9 +64,20 @@ impl GraphFilter {
     ///
     /// # Errors
     /// A rank that the hypergraph does not have, or what candle refuses.
-    pub(super) fn new(train: &Arc<Incidence>, rank: usize, weight: f64, seed: u64, device: &Device) -> Result<Self> {
+    pub(super) fn new(
+        train: &Arc<Incidence>,
+        FilterSettings { rank, weight, user_exponent }: FilterSettings,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self> {
         let n_items = train.n_hyperedges();
-        let normalised = SparseMatrix::normalised(train);
+        let inv_sqrt_degree = train.transposed().inv_sqrt_node_degree();
+        let of_users = |power: f64| -> Vec<f32> {
+            (0..train.n_nodes()).map(|user| (train.node_degree(user).max(1) as f64).powf(power) as f32).collect()
+        };
+        let user_half = of_users(-user_exponent / 2.0);
+        let values = train.memberships().map(|(user, item)| user_half[user as usize] * inv_sqrt_degree[item as usize]);
+        let normalised = SparseMatrix::new(Arc::new(Pattern::of_incidence(train)), values.collect());
         let vectors = singular_vectors(&normalised, (train.n_nodes(), n_items), rank, seed)?;
         let column = |power: f64| {
             let scale = train.hyperedge_degrees().into_iter().map(|degree| f64::from(degree.max(1)).powf(power) as f32);
@@ -58,8 +86,8 @@ impl GraphFilter {
         let low_pass = [vectors.broadcast_mul(&column(-0.5)?)?, (vectors.broadcast_mul(&column(0.5)?)? * weight)?];
         let [reading, writing] = low_pass;
         let low_pass = [reading.to_device(device)?, writing.to_device(device)?];
-        let inv_sqrt_degree = train.transposed().inv_sqrt_node_degree();
-        Ok(Self { train: train.clone(), normalised, low_pass, inv_sqrt_degree })
+        let user_scale = of_users(-user_exponent);
+        Ok(Self { train: train.clone(), normalised, low_pass, inv_sqrt_degree, user_scale })
     }
 
     /// Numbers that are kept: V.
@@ -103,7 +131,7 @@ impl GraphFilter {
         }
         for other in others {
             let items = self.train.hyperedges_of(other as usize);
-            let share = std::mem::take(&mut shares[other as usize]) / items.len() as f32;
+            let share = std::mem::take(&mut shares[other as usize]) * self.user_scale[other as usize];
             for &item in items {
                 row[item as usize] += share * self.inv_sqrt_degree[item as usize];
             }
@@ -215,17 +243,25 @@ mod tests {
         Arc::new(Incidence::from_memberships(30, 20, kept).unwrap())
     }
 
+    fn filter(train: &Arc<Incidence>, rank: usize, user_exponent: f64) -> Result<GraphFilter> {
+        GraphFilter::new(train, FilterSettings { rank, weight: 0.3, user_exponent }, 1, &Device::Cpu)
+    }
+
     /// The formula, with nalgebra's singular value decomposition of the dense matrix.
     #[test]
     fn logits_are_those_of_the_formula() {
+        [1.0, 0.6, 0.0].into_iter().for_each(logits_are_those_of_the_formula_with);
+    }
+
+    fn logits_are_those_of_the_formula_with(user_exponent: f64) {
         let train = train();
         let (n_users, n_items, rank, weight) = (30, 20, 4, 0.3);
-        let degree = |n: usize| (n.max(1) as f64).sqrt();
+        let degree = |n: usize, exponent: f64| (n.max(1) as f64).powf(exponent / 2.0);
         let h = DMatrix::from_fn(n_users, n_items, |user, item| {
             f64::from(u8::from(train.contains(user as u32, item as u32)))
         });
         let r = DMatrix::from_fn(n_users, n_items, |user, item| {
-            h[(user, item)] / degree(train.node_degree(user)) / degree(train.members_of(item).len())
+            h[(user, item)] / degree(train.node_degree(user), user_exponent) / degree(train.members_of(item).len(), 1.0)
         });
         let svd = r.clone().svd(false, true);
         let mut order: Vec<usize> = (0..n_items).collect();
@@ -238,7 +274,7 @@ mod tests {
             }))
         };
         let expected = &h * r.transpose() * &r + &h * scale(-0.5) * &v * v.transpose() * scale(0.5) * weight;
-        let filter = GraphFilter::new(&train, rank, weight, 1, &Device::Cpu).unwrap();
+        let filter = filter(&train, rank, user_exponent).unwrap();
         let users = [7u32, 0, 29];
         let logits = filter.logits(&users).unwrap();
         for (row, &user) in users.iter().enumerate() {
@@ -252,7 +288,7 @@ mod tests {
     #[test]
     fn a_rank_that_is_not_there_is_refused() {
         for rank in [0, 21] {
-            let said = GraphFilter::new(&train(), rank, 0.3, 1, &Device::Cpu).unwrap_err().to_string();
+            let said = filter(&train(), rank, 1.0).unwrap_err().to_string();
             assert!(said.contains("teacher.filter_rank") && said.contains(&rank.to_string()), "{said}");
         }
     }
@@ -261,7 +297,7 @@ mod tests {
     #[test]
     fn a_hypergraph_of_few_likes_has_finite_logits() {
         let train = Arc::new(Incidence::from_memberships(5, 6, [(0, 0), (1, 0), (2, 3)]).unwrap());
-        let filter = GraphFilter::new(&train, 4, 0.3, 1, &Device::Cpu).unwrap();
+        let filter = filter(&train, 4, 0.6).unwrap();
         let logits = filter.logits(&[0, 1, 2, 3, 4]).unwrap();
         assert!(logits.iter().all(|logit| logit.is_finite()));
     }

@@ -78,6 +78,8 @@ pub struct TeacherSettings {
     pub filter_rank: usize,
     /// Weight of that part beside the neighbours'.
     pub filter_weight: f64,
+    /// How much less the likes of a user with many of them count in the filter: `R = D_u^(-a/2) H D_i^-1/2`. 1 is GF-CF.
+    pub filter_user_exponent: f64,
     /// Weight of the wide channel's standardised logits; with 0 here and in `wide_loss_weight` there is no wide channel.
     pub wide_weight: f32,
     /// Weight of the soft labels from the wide channel while the deep channels learn.

@@ -6,7 +6,7 @@ use candle_core::{Device, Result, Tensor};
 use serde::{Deserialize, Serialize};
 use sharp_distill::hypergraph::Incidence;
 
-use super::filter::GraphFilter;
+use super::filter::{FilterSettings, GraphFilter};
 use super::{TeacherError, TeacherSettings};
 use crate::baselines::ease::ease;
 use crate::logits::{standardize_rows, standardized};
@@ -60,7 +60,12 @@ impl Wide {
                 Ok(Self::Ridge { logits, labels: Arc::new(labels), n_items, on_device: Some(on_device) })
             }
             WideKind::Filter => {
-                let filter = GraphFilter::new(train, settings.filter_rank, settings.filter_weight, seed, device)?;
+                let of_filter = FilterSettings {
+                    rank: settings.filter_rank,
+                    weight: settings.filter_weight,
+                    user_exponent: settings.filter_user_exponent,
+                };
+                let filter = GraphFilter::new(train, of_filter, seed, device)?;
                 Ok(Self::Filter { filter, label_scale, n_items })
             }
         }

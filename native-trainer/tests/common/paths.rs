@@ -24,8 +24,15 @@ pub(crate) const FULL: f32 = 1e-3;
 pub(crate) type Data = (Arc<Incidence>, Incidence);
 pub(crate) type Make = Box<dyn for<'a> Fn(&'a Data, &Device) -> Box<dyn Fit + 'a>>;
 
-const FIT: FitSettings =
-    FitSettings { epochs: 3, learning_rate: 0.01, batch_size: 16, eval_every: 3, patience: 2, min_epochs: 0 };
+const FIT: FitSettings = FitSettings {
+    epochs: 3,
+    learning_rate: 0.01,
+    decay_to: 1.0,
+    batch_size: 16,
+    eval_every: 3,
+    patience: 2,
+    min_epochs: 0,
+};
 
 pub(crate) fn random(name: &str, shape: (usize, usize)) -> Var {
     let values = rng::normals(&mut rng::stream(7, name), shape.0 * shape.1, 1.0);
