@@ -275,7 +275,7 @@ test('thirty fast edits while the GPU is silent: each is shown at once, few requ
       for (let edit = 0; edit < 30; edit += 1) {
         presets[edit % presets.length].click();
         await new Promise((resolve) => setTimeout(resolve, 10));
-        shelves.push(document.querySelector('[data-testid=shelf]').textContent);
+        shelves.push([...document.querySelectorAll('[data-testid=shelf-item]')].map((item) => item.textContent).join());
       }
       presets[1].click();
       const left = window.gpu.nInFlight;
