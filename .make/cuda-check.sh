@@ -2,7 +2,7 @@
 # Whether the trainer builds for CUDA: kernels, lints, a release build. With an NVIDIA GPU its CUDA tests run too; without
 # one this says so, and what was built is started on a stand-in for the driver that knows no device.
 # Not part of `make test`: NVIDIA's compiler is 1.2 GB (from PyPI into the user's cache folder, once, if nvcc is not in
-# PATH), and the build takes 10 minutes on 2 cores.
+# PATH), and the build takes 15 to 25 minutes on 2 cores.
 # shellcheck source-path=SCRIPTDIR source=setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
