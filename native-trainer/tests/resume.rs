@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::common::camps;
+use crate::common::{camps, paths};
 use candle_core::{Device, Tensor};
 use indicatif::ProgressBar;
 use native_trainer::checkpoint::{CheckpointError, Checkpointer, Checkpoints};
@@ -53,15 +53,8 @@ impl Fit for Stopped<'_> {
     }
 }
 
-const FIT: FitSettings = FitSettings {
-    epochs: 14,
-    learning_rate: 0.01,
-    decay_to: 1.0,
-    batch_size: 16,
-    eval_every: 3,
-    patience: 2,
-    min_epochs: 0,
-};
+/// With a learning rate that falls, so that a resumed training must go on where it was.
+const FIT: FitSettings = FitSettings { epochs: 14, decay_to: 0.1, ..paths::FIT };
 
 /// Small; the preset `paper` has every random part of the objective: batches, negatives, views, contrasts.
 fn teacher(preset: Preset, data: &Data) -> Box<dyn Fit + '_> {

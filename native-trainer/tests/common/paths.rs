@@ -24,7 +24,7 @@ pub(crate) const FULL: f32 = 1e-3;
 pub(crate) type Data = (Arc<Incidence>, Incidence);
 pub(crate) type Make = Box<dyn for<'a> Fn(&'a Data, &Device) -> Box<dyn Fit + 'a>>;
 
-const FIT: FitSettings = FitSettings {
+pub(crate) const FIT: FitSettings = FitSettings {
     epochs: 3,
     learning_rate: 0.01,
     decay_to: 1.0,
