@@ -191,7 +191,7 @@ fn studies_can_be_tables() {
     std::fs::write(folder.path().join("a.json"), report.to_string()).unwrap();
     let trial =
         |set: Value, mean: f64| serde_json::json!({"set": set, "valid_ndcg@10": mean, "of_seeds": [mean, mean]});
-    let sweep = serde_json::json!({"seeds": [42, 43], "space": {"x": [1.0, 2.0], "y": ["dot"], "z+w": [8]}, "trials": [
+    let sweep = serde_json::json!({"model": "student", "seeds": [42, 43], "space": {"x": [1.0, 2.0], "y": ["dot"], "z+w": [8]}, "trials": [
         trial(serde_json::json!({"x": 2}), 0.3), trial(serde_json::json!({}), 0.2), trial(serde_json::json!({"y": "dot"}), 0.1),
         trial(serde_json::json!({"z": 8, "w": 8}), 0.4),
     ]});
@@ -221,6 +221,14 @@ fn studies_can_be_tables() {
         "",
     ];
     assert_eq!(lines("swept s"), swept);
+    let trials = [
+        "| x 2 | 0.3000 ± 0.0000 |",
+        "| as it is | 0.2000 ± 0.0000 |",
+        "| y dot | 0.1000 ± 0.0000 |",
+        "| z 8, w 8 | 0.4000 ± 0.0000 |",
+        "",
+    ];
+    assert_eq!(lines("trials s"), trials);
     let words = renew("a.md", "by <!-- figure: without a.json a/none -->1<!-- /figure -->", &sources).unwrap().text;
     assert!(words.contains("-->-0.2000 [-0.3000, -0.1000]<!--"), "{words}");
 }

@@ -26,20 +26,22 @@ pub(super) fn as_written(value: &Value) -> String {
     }
 }
 
-/// `l2 0.003, n_layers 2`: every setting that was tried; of the settings as they are, from `hyper`, where that is known.
+/// `l2 0.003, n_layers 2`: every setting that was tried; from `hyper` those that stayed as they are, where that is known. A trial
+/// of a sweep sets but one.
 fn with(json: &Json, trial: &Value, hyper: Option<&Value>) -> Result<String, Fault> {
     let own = format!("{}.", json.text(&json.value, "/model")?);
     let space = json.at("/space")?.as_object().ok_or_else(|| json.lacks("list", "/space"))?;
     let mut said = Vec::new();
-    for key in space.keys() {
+    for key in space.keys().flat_map(|keys| keys.split('+')) {
         let short = key.strip_prefix(&own).unwrap_or(key);
         // The settings of a baseline stand without its name.
         let in_hyper = |key: &str| hyper.and_then(|hyper| hyper.pointer(&format!("/{}", key.replace('.', "/"))));
         let value = trial["set"].get(key).or_else(|| in_hyper(key)).or_else(|| in_hyper(short));
-        let Some(value) = value else { return Ok(AS_IT_IS.to_owned()) };
-        said.push(format!("{short} {}", as_written(value)));
+        if let Some(value) = value {
+            said.push(format!("{short} {}", as_written(value)));
+        }
     }
-    Ok(said.join(", "))
+    Ok(if said.is_empty() { AS_IT_IS.to_owned() } else { said.join(", ") })
 }
 
 /// What a trial gave on validation, with its deviation where there are several seeds.
