@@ -180,15 +180,7 @@ impl Default for Settings {
                 l2: 0.0,
                 n_sampled_items: 0,
                 select: Select::Both,
-                fit: FitSettings {
-                    epochs: 190,
-                    learning_rate: 3e-3,
-                    decay_to: 1.0,
-                    batch_size: 0,
-                    eval_every: 5,
-                    patience: 8,
-                    min_epochs: 120,
-                },
+                fit: fit(190, 3e-3, 120, 8),
             },
             scratch: StudentTraining {
                 init_std: 0.1,
@@ -201,15 +193,7 @@ impl Default for Settings {
                 l2: 0.1,
                 n_sampled_items: 0,
                 select: Select::Both,
-                fit: FitSettings {
-                    epochs: 200,
-                    learning_rate: 3e-3,
-                    decay_to: 1.0,
-                    batch_size: 0,
-                    eval_every: 5,
-                    patience: 6,
-                    min_epochs: 0,
-                },
+                fit: fit(200, 3e-3, 0, 6),
             },
         }
     }

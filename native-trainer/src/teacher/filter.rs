@@ -71,22 +71,18 @@ impl GraphFilter {
         device: &Device,
     ) -> Result<Self> {
         let n_items = train.n_hyperedges();
-        let inv_sqrt_degree = train.transposed().inv_sqrt_node_degree();
-        let of_users = |power: f64| -> Vec<f32> {
-            (0..train.n_nodes()).map(|user| (train.node_degree(user).max(1) as f64).powf(power) as f32).collect()
-        };
-        let user_half = of_users(-user_exponent / 2.0);
+        let transposed = train.transposed();
+        let (user_degrees, item_degrees) = (transposed.hyperedge_degrees(), train.hyperedge_degrees());
+        let inv_sqrt_degree = transposed.inv_sqrt_node_degree();
+        let user_half = powers(&user_degrees, -user_exponent / 2.0);
         let values = train.memberships().map(|(user, item)| user_half[user as usize] * inv_sqrt_degree[item as usize]);
         let normalised = SparseMatrix::new(Arc::new(Pattern::of_incidence(train)), values.collect());
         let vectors = singular_vectors(&normalised, (train.n_nodes(), n_items), rank, seed)?;
-        let column = |power: f64| {
-            let scale = train.hyperedge_degrees().into_iter().map(|degree| f64::from(degree.max(1)).powf(power) as f32);
-            Tensor::from_vec(scale.collect::<Vec<f32>>(), (n_items, 1), &Device::Cpu)
-        };
+        let column = |exponent| Tensor::from_vec(powers(&item_degrees, exponent), (n_items, 1), &Device::Cpu);
         let low_pass = [vectors.broadcast_mul(&column(-0.5)?)?, (vectors.broadcast_mul(&column(0.5)?)? * weight)?];
         let [reading, writing] = low_pass;
         let low_pass = [reading.to_device(device)?, writing.to_device(device)?];
-        let user_scale = of_users(-user_exponent);
+        let user_scale = powers(&user_degrees, -user_exponent);
         Ok(Self { train: train.clone(), normalised, low_pass, inv_sqrt_degree, user_scale })
     }
 
@@ -177,6 +173,11 @@ impl GraphFilter {
         let ones = vec![1.0; columns.len()];
         Ok(SparseMatrix::new(Arc::new(Pattern::new(self.train.n_hyperedges(), offsets, columns)), ones))
     }
+}
+
+/// `D^exponent`, with 1 where nothing is.
+fn powers(degrees: &[u32], exponent: f64) -> Vec<f32> {
+    degrees.iter().map(|&degree| f64::from(degree.max(1)).powf(exponent) as f32).collect()
 }
 
 /// V of `matrix = U S V^T`, the largest singular values first, `[n_columns, rank]`.
