@@ -7,7 +7,7 @@ use native_trainer::ablation::AblationError;
 use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{
     ablate::ablate, evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, reproduce::reproduce,
-    scale::scale, synthesize::synthesize, train::train, tune::tune, with_threads,
+    scale::scale, synthesize::synthesize, threads, train::train, tune::tune,
 };
 use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
@@ -16,9 +16,9 @@ use native_trainer::tuning::TuneError;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = with_threads(cli.threads()).and_then(|ended| match ended {
+    let outcome = threads::with_threads(cli.threads()).and_then(|ended| match ended {
         Some(code) => Ok(code),
-        None => run(&cli).map(|()| ExitCode::SUCCESS),
+        None => threads::on_a_computing_thread(|| run(&cli))?.map(|()| ExitCode::SUCCESS),
     });
     match outcome {
         Ok(code) => code,

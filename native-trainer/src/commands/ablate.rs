@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{check_memory, checkpoints_in, command, print, use_device, use_threads};
+use super::{check_memory, checkpoints_in, command, print, use_device};
 use crate::ablation::{Plan, Report, Variant, train};
 use crate::cli::AblateArgs;
 use crate::data;
@@ -20,7 +20,6 @@ pub fn ablate(args: &AblateArgs) -> anyhow::Result<()> {
     }
     // What cannot be set is better heard of before data are read.
     Plan::new(&args.run.settings(false)?, variants.clone())?;
-    use_threads(args.run.threads)?;
     let checkpoints = checkpoints_in(args.report.as_deref(), args.resume)?;
     let progress = Progress::shown();
     let device = use_device(args.run.device, &progress)?;

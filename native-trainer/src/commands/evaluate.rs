@@ -3,7 +3,7 @@
 use candle_core::Device;
 use serde_json::Value;
 
-use super::{check_memory, checkpoints_in, command, print, use_device, use_threads};
+use super::{check_memory, checkpoints_in, command, print, use_device};
 use crate::checkpoint::Checkpoints;
 use crate::cli::EvaluateArgs;
 use crate::data::{self, Dataset};
@@ -19,7 +19,6 @@ use crate::settings::Settings;
 /// Said in one message.
 pub fn evaluate(args: &EvaluateArgs) -> anyhow::Result<()> {
     args.run.check_settings()?;
-    use_threads(args.run.threads)?;
     let checkpoints = checkpoints_in(args.report.as_deref(), args.resume)?;
     let progress = Progress::shown();
     let device = use_device(args.run.device, &progress)?;

@@ -9,12 +9,12 @@ pub mod recommend;
 pub mod reproduce;
 pub mod scale;
 pub mod synthesize;
+pub mod threads;
 pub mod train;
 pub mod tune;
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, ExitCode};
 use std::sync::atomic::Ordering;
 
 use anyhow::Context;
@@ -36,48 +36,11 @@ const WORTH_SAYING: u64 = 1_000_000_000;
 /// Folder of the checkpoints, in that of the result.
 const CHECKPOINTS: &str = "checkpoints";
 
-/// Sets the number of threads; 0 choices left means all.
-fn use_threads(threads: Option<u32>) -> anyhow::Result<()> {
-    if let Some(threads) = threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads as usize);
-        pool.build_global().context("the threads cannot be started")?;
-    }
-    Ok(())
-}
-
 /// The device of `--device`; says which it is, where progress is shown.
 fn use_device(choice: DeviceChoice, progress: &Progress) -> anyhow::Result<Device> {
     let chosen = choice.choose()?;
     progress.say(&format!("computing on {}", chosen.name));
     Ok(chosen.take())
-}
-
-/// candle has threads of its own, and takes their number from its environment alone. Where `--threads` asks for another,
-/// the program starts itself again with it.
-///
-/// # Errors
-/// The program cannot be started.
-pub fn with_threads(threads: Option<u32>) -> anyhow::Result<Option<ExitCode>> {
-    const NAME: &str = "CANDLE_NUM_THREADS";
-    let Some(threads) = threads.map(|threads| threads.to_string()) else { return Ok(None) };
-    if std::env::var(NAME).is_ok_and(|given| given == threads) {
-        return Ok(None);
-    }
-    let mut again = Command::new(std::env::current_exe().context("the program does not find itself")?);
-    again.args(std::env::args_os().skip(1)).env(NAME, threads);
-    start(again).context("the program cannot be started again with --threads").map(Some)
-}
-
-/// In the place of this process, so that Ctrl-C reaches it.
-#[cfg(unix)]
-fn start(mut program: Command) -> std::io::Result<ExitCode> {
-    Err(std::os::unix::process::CommandExt::exec(&mut program))
-}
-
-#[cfg(not(unix))]
-fn start(mut program: Command) -> std::io::Result<ExitCode> {
-    let status = program.status()?;
-    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }
 
 /// Estimates what training will take and refuses what would not fit, before anything is trained.

@@ -1,7 +1,7 @@
 //! `reproduce`: the full table with the published configuration and the tuned one, beside what is published.
 
 use super::evaluate::{Kept, Table};
-use super::{check_memory, checkpoints_in, command, print, use_device, use_threads};
+use super::{check_memory, checkpoints_in, command, print, use_device};
 use crate::baselines::ease;
 use crate::checkpoint::Checkpoints;
 use crate::cli::ReproduceArgs;
@@ -19,7 +19,6 @@ use crate::settings::Settings;
 /// Said in one message.
 pub fn reproduce(args: &ReproduceArgs) -> anyhow::Result<()> {
     args.run.check_settings()?;
-    use_threads(args.run.threads)?;
     let checkpoints = checkpoints_in(args.report.as_deref(), args.resume)?;
     let progress = Progress::shown();
     let device = use_device(args.run.device, &progress)?;

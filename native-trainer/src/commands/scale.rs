@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::{command, print, use_threads};
+use super::threads::environment;
+use super::{command, print};
 use crate::cli::ScaleArgs;
 use crate::export::check_writable;
 use crate::memory::{self, in_words};
@@ -21,7 +22,6 @@ const ROOM: f64 = 0.9;
 /// Said in one message.
 pub fn scale(args: &ScaleArgs) -> anyhow::Result<()> {
     if let Some(n_nodes) = args.one {
-        use_threads(Some(args.threads))?;
         return print(&serde_json::to_string(&measure(n_nodes, args.seed)?)?);
     }
     if let Some(folder) = &args.report {
@@ -114,7 +114,7 @@ fn one(args: &ScaleArgs, n_nodes: usize) -> anyhow::Result<Measurement> {
     let threads = args.threads.to_string();
     let output = Command::new(std::env::current_exe().context("the program does not find itself")?)
         .args(["scale", "--one", &n_nodes.to_string(), "--seed", &args.seed.to_string(), "--threads", &threads])
-        .env("CANDLE_NUM_THREADS", &threads)
+        .envs(environment(args.threads))
         .stdin(Stdio::null())
         .output()
         .context("the program cannot be started again")?;

@@ -9,7 +9,7 @@ use serde_json::json;
 use sharp_distill::bundle::{Provenance, ResultRow};
 use sharp_distill::student::StudentConfig;
 
-use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device, use_threads};
+use super::{CHECKPOINTS, check_memory, command, print, stop_on_ctrl_c, use_device};
 use crate::baselines::ease;
 use crate::checkpoint::Checkpoints;
 use crate::cli::TrainArgs;
@@ -37,7 +37,6 @@ const DISLIKE_MARGIN: f64 = 0.001;
 pub fn train(args: &TrainArgs) -> anyhow::Result<()> {
     let start = Instant::now();
     args.run.check_settings()?;
-    use_threads(args.run.threads)?;
     let out = args.out.clone().unwrap_or_else(default_out);
     check_writable(&out, "--out")?;
     let checkpoints = Checkpoints::new(out.join(CHECKPOINTS), args.resume)?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use sharp_distill::hypergraph::Incidence;
 
-use super::{check_memory, command, print, use_device, use_threads};
+use super::{check_memory, command, print, use_device};
 use crate::cli::TuneArgs;
 use crate::data;
 use crate::export::check_writable;
@@ -20,7 +20,6 @@ use crate::tuning::{
 /// Said in one message.
 pub fn tune(args: &TuneArgs) -> anyhow::Result<()> {
     args.run.check_settings()?;
-    use_threads(args.run.threads)?;
     if let Some(folder) = &args.report {
         check_writable(folder, "--report")?;
     }

@@ -27,10 +27,17 @@ pub(super) fn multiply(matrix: Csr<'_>, xs: &[f32], dim: usize) -> Vec<f32> {
 /// `matrix xs`, over what was in `out`.
 pub(super) fn multiply_into(matrix: Csr<'_>, xs: &[f32], dim: usize, out: &mut [f32]) {
     let work = |row: usize| matrix.offsets[row] as usize + row;
-    in_parts(matrix.n_rows(), dim, out, work, |row, _, out| {
-        let entries = matrix.entries(row);
-        sum_row(&matrix.columns[entries.clone()], &matrix.values[entries], xs, dim, out);
-    });
+    in_parts(
+        matrix.n_rows(),
+        dim,
+        out,
+        work,
+        #[inline(always)]
+        |row, _, out| {
+            let entries = matrix.entries(row);
+            sum_row(&matrix.columns[entries.clone()], &matrix.values[entries], xs, dim, out);
+        },
+    );
 }
 
 /// The selected rows of `matrix xs`.
@@ -46,6 +53,7 @@ pub(super) fn multiply_rows(matrix: Csr<'_>, selection: &Selection, xs: &[f32], 
         dim,
         &mut out,
         |place| before[place],
+        #[inline(always)]
         |place, _, out| {
             let entries = matrix.entries(rows[place] as usize);
             sum_row(&matrix.columns[entries.clone()], &matrix.values[entries], xs, dim, out);
@@ -59,20 +67,27 @@ pub(super) fn multiply_rows(matrix: Csr<'_>, selection: &Selection, xs: &[f32], 
 pub(super) fn multiply_columns(matrix: Csr<'_>, selection: &Selection, xs: &[f32], dim: usize) -> Vec<f32> {
     let mut out = vec![0.0; matrix.n_rows() * dim];
     let work = |row: usize| matrix.offsets[row] as usize + row;
-    in_parts(matrix.n_rows(), dim, &mut out, work, |row, kept, out| {
-        let entries = matrix.entries(row);
-        kept.columns.resize(kept.columns.len().max(entries.len()), 0);
-        kept.values.resize(kept.columns.len(), 0.0);
-        // Written always, counted if selected: a branch on it would be guessed wrongly all the time.
-        let mut n_kept = 0;
-        for entry in entries {
-            let slot = selection.slots[matrix.columns[entry] as usize];
-            kept.columns[n_kept] = slot;
-            kept.values[n_kept] = matrix.values[entry];
-            n_kept += usize::from(slot != ABSENT);
-        }
-        sum_row(&kept.columns[..n_kept], &kept.values[..n_kept], xs, dim, out);
-    });
+    in_parts(
+        matrix.n_rows(),
+        dim,
+        &mut out,
+        work,
+        #[inline(always)]
+        |row, kept, out| {
+            let entries = matrix.entries(row);
+            kept.columns.resize(kept.columns.len().max(entries.len()), 0);
+            kept.values.resize(kept.columns.len(), 0.0);
+            // Written always, counted if selected: a branch on it would be guessed wrongly all the time.
+            let mut n_kept = 0;
+            for entry in entries {
+                let slot = selection.slots[matrix.columns[entry] as usize];
+                kept.columns[n_kept] = slot;
+                kept.values[n_kept] = matrix.values[entry];
+                n_kept += usize::from(slot != ABSENT);
+            }
+            sum_row(&kept.columns[..n_kept], &kept.values[..n_kept], xs, dim, out);
+        },
+    );
     out
 }
 
@@ -135,7 +150,10 @@ fn in_parts(
             #[inline(always)]
             || {
                 let mut kept = Kept::default();
-                rows.zip(out.chunks_exact_mut(dim)).for_each(|(row, out)| each(row, &mut kept, out));
+                // No `for_each`: what it calls may stay a function of its own, compiled for narrow registers.
+                for (row, out) in rows.zip(out.chunks_exact_mut(dim)) {
+                    each(row, &mut kept, out);
+                }
             },
         );
     });
