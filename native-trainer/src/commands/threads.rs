@@ -47,7 +47,7 @@ pub fn with_threads(threads: Option<u32>) -> anyhow::Result<Option<ExitCode>> {
 }
 
 /// Runs `work` on one of the threads that compute. From the main thread, every product of a step would wake one of them
-/// and wait for it: with one thread, a fifth of a small teacher's epoch.
+/// and wait for it.
 ///
 /// # Errors
 /// The threads cannot be started.
