@@ -6,8 +6,8 @@ use clap::Parser;
 use native_trainer::ablation::AblationError;
 use native_trainer::cli::{Cli, Command};
 use native_trainer::commands::{
-    ablate::ablate, evaluate::evaluate, figures::figures, inspect::inspect, recommend::recommend, reproduce::reproduce,
-    scale::scale, synthesize::synthesize, threads, train::train, tune::tune,
+    ablate::ablate, evaluate::evaluate, figures::figures, inspect::inspect, process, recommend::recommend,
+    reproduce::reproduce, scale::scale, synthesize::synthesize, train::train, tune::tune,
 };
 use native_trainer::data::DataError;
 use native_trainer::settings::SettingError;
@@ -16,9 +16,9 @@ use native_trainer::tuning::TuneError;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = threads::with_threads(cli.threads()).and_then(|ended| match ended {
+    let outcome = process::with_environment(cli.threads()).and_then(|ended| match ended {
         Some(code) => Ok(code),
-        None => threads::on_a_computing_thread(|| run(&cli))?.map(|()| ExitCode::SUCCESS),
+        None => process::on_a_computing_thread(|| run(&cli))?.map(|()| ExitCode::SUCCESS),
     });
     match outcome {
         Ok(code) => code,

@@ -5,11 +5,11 @@ mod candidates;
 pub mod evaluate;
 pub mod figures;
 pub mod inspect;
+pub mod process;
 pub mod recommend;
 pub mod reproduce;
 pub mod scale;
 pub mod synthesize;
-pub mod threads;
 pub mod train;
 pub mod tune;
 

@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
-use super::threads::environment;
 use super::{command, print};
 use crate::cli::ScaleArgs;
 use crate::export::check_writable;
@@ -114,7 +113,6 @@ fn one(args: &ScaleArgs, n_nodes: usize) -> anyhow::Result<Measurement> {
     let threads = args.threads.to_string();
     let output = Command::new(std::env::current_exe().context("the program does not find itself")?)
         .args(["scale", "--one", &n_nodes.to_string(), "--seed", &args.seed.to_string(), "--threads", &threads])
-        .envs(environment(args.threads))
         .stdin(Stdio::null())
         .output()
         .context("the program cannot be started again")?;
